@@ -1,0 +1,103 @@
+"""What a benchmark is: tasks, questions and their references, as plain values.
+
+A benchmark is data. A TOML specification names its tasks and the reader that turns published files
+into `Question`s; nothing in the code knows any benchmark by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Family = Literal[
+    "multiple_choice",
+    "yes_no_maybe",
+    "classification",
+    "multi_label",
+    "extraction",
+    "error_correction",
+    "summarisation",
+    "open_question",
+    "calculation",
+]
+FAMILIES: tuple[str, ...] = get_args(Family)
+
+Split = Literal["public", "private"]
+Access = Literal["open", "regulated"]
+
+
+class BenchmarkError(ValueError):
+    """A specification or a data file is broken; the message names file, line and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One task: items of one family, answered to one prompt and scored by one metric."""
+
+    slug: str
+    name: str
+    family: Family
+    metric: str
+    language: str = "en"  # ISO 639-1
+    specialty: tuple[str, ...] = ()
+    document_type: str = ""
+    stage: str = ""  # clinical stage
+    application: str = ""
+    access: Access = "open"
+    prompt: str = ""  # instruction shown with every item of the task
+    options: Mapping[str, Any] = field(default_factory=dict)  # labels, fields, tolerance: see the metric
+    source: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec:
+    """Files read by one reader; `settings` are the reader's own."""
+
+    reader: str
+    paths: tuple[str, ...]  # relative to the data folder, globs allowed
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSpec:
+    slug: str
+    name: str
+    description: str
+    tasks: tuple[TaskSpec, ...]
+    files: tuple[FileSpec, ...]
+    source: str = ""
+    licence: str = ""
+    citation: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One item as asked, with its reference apart.
+
+    `input` is what a system may see. Keys in use: `question`, `options` (letter → text), `context`,
+    `instruction`, `sentences` (list of [id, text]), `dialogue`.
+
+    `gold` by family:
+
+    - multiple_choice    {"letters": ["B"]}, several letters where several are right
+    - yes_no_maybe, classification    {"label": "maybe"}
+    - multi_label        {"labels": ["a", "b"]}
+    - extraction         {"records": [{"entity": "aspirin", "type": "drug"}]}
+    - error_correction   {"flag": 1, "sentence_id": "3", "correction": "…"}; flag 0 has null for both
+    - summarisation, open_question    {"references": ["…"]}
+    - calculation        {"kind": "number", "value": 4.2, "lower": 4.0, "upper": 4.4}; kind also
+                         "integer" {"value": 4}, "date" {"value": "2024-05-01"} and
+                         "weeks_days" {"value": [12, 3]}
+
+    `cluster` names what several items share (one vignette, one article); empty when they share nothing.
+    """
+
+    task: str
+    key: str
+    split: Split
+    input: Mapping[str, Any]
+    gold: Mapping[str, Any]
+    cluster: str = ""
