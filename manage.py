@@ -1,9 +1,22 @@
 #!/usr/bin/env python
-"""Run a Django command, with `platform/` on the import path."""
+"""Run a Django command, with `platform/` on the import path and the embedded services at hand."""
 
 import os
 import sys
 from pathlib import Path
+
+# these start their own services or need none
+WITHOUT_SERVICES = {
+    "up",
+    "help",
+    "version",
+    "check",
+    "collectstatic",
+    "makemigrations",
+    "spectacular",
+    "--help",
+    "--version",
+}
 
 
 def main() -> None:
@@ -11,6 +24,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consilium.settings")
     from django.core.management import execute_from_command_line
 
+    if len(sys.argv) > 1 and WITHOUT_SERVICES.isdisjoint(sys.argv[1:]):
+        from consilium.embedded.services import ensure_services
+
+        ensure_services()
     execute_from_command_line(sys.argv)
 
 

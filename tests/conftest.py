@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def services() -> None:
+    """Real PostgreSQL and Redis, for as long as this test process lives."""
+    from consilium.embedded.services import ensure_services
+
+    ensure_services()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(services: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Any test that asks for the database has the services started first."""
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +34,118 @@ def published_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"published benchmark data not found at {folder}; set CONSILIUM_DATA to its folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _files_in_a_folder_of_their_own(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def lab(db: None) -> Any:
+    """Lab submits."""
+    return _person("lab", ["submitter"])
+
+
+@pytest.fixture
+def rival(db: None) -> Any:
+    """Rival submits too, and owns other systems."""
+    return _person("rival", ["submitter"])
+
+
+@pytest.fixture
+def eve(db: None) -> Any:
+    """Eve has an account and no role at all."""
+    return _person("eve", [])
+
+
+@pytest.fixture
+def root_admin(db: None) -> Any:
+    return _person("root", ["administrator"])
+
+
+@pytest.fixture
+def tiny(db: None, tmp_path: Path) -> Any:
+    """A benchmark of two tasks and eight items; the right answers are in `answers_to`."""
+    from django.core.management import call_command
+
+    from evaluation.selectors import benchmarks
+
+    write_tiny(tmp_path / "tiny")
+    call_command("load_benchmark", str(tmp_path / "tiny"), stdout=io.StringIO())
+    return benchmarks.current_version("tiny")
+
+
+@pytest.fixture
+def answers_to() -> Callable[..., bytes]:
+    return right_answers
+
+
+TINY_SPEC = """
+slug = "tiny"
+name = "Tiny"
+description = "Eight items for tests."
+licence = "CC0-1.0"
+
+[[files]]
+reader = "items"
+paths = ["items.jsonl"]
+
+[[tasks]]
+slug = "choice"
+name = "Choice"
+family = "multiple_choice"
+metric = "accuracy"
+specialty = ["Cardiology"]
+
+[[tasks]]
+slug = "verdict"
+name = "Verdict"
+family = "yes_no_maybe"
+metric = "accuracy"
+language = "es"
+[tasks.options]
+labels = ["yes", "no", "maybe"]
+"""
+
+
+def tiny_items() -> list[dict[str, Any]]:
+    options = {"A": "one", "B": "two", "C": "three"}
+    choice = [
+        {"task": "choice", "id": f"c{n}", "split": "public" if n % 2 else "private",
+         "input": {"question": f"Which is {n}?", "options": options}, "gold": {"letters": ["ABC"[n % 3]]}}
+        for n in range(5)
+    ]  # fmt: skip
+    verdict = [
+        {"task": "verdict", "id": f"v{n}", "split": "private",
+         "input": {"question": f"Is it {n}?", "context": "An invented abstract."}, "gold": {"label": label}}
+        for n, label in enumerate(["yes", "no", "maybe"])
+    ]  # fmt: skip
+    return choice + verdict
+
+
+def write_tiny(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "benchmark.toml").write_text(TINY_SPEC, encoding="utf-8")
+    lines = (json.dumps(item) for item in tiny_items())
+    (folder / "items.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def right_answers(wrong: tuple[str, ...] = (), unreadable: tuple[str, ...] = ()) -> bytes:
+    """A predictions file for `tiny`: right everywhere but where said."""
+    lines = []
+    for item in tiny_items():
+        gold = item["gold"]
+        answer = gold["letters"][0] if "letters" in gold else gold["label"]
+        if item["id"] in wrong:
+            answer = {"A": "B", "B": "C", "C": "A", "yes": "no", "no": "maybe", "maybe": "yes"}[answer]
+        if item["id"] in unreadable:
+            answer = "I would rather not say."
+        lines.append(json.dumps({"id": item["id"], "output": answer}))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _person(name: str, roles: list[str]) -> Any:
+    from accounts import services
+
+    return services.ensure_person(name, f"{name}-long-password", roles)

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-Status = Literal["ok", "undefined_no_items", "undefined_no_variation", "undefined_no_positives", "too_few_items"]
+Status = Literal[
+    "ok", "undefined_no_items", "undefined_no_variation", "undefined_no_positives", "too_few_items"
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""How long a board takes for any slice of tasks: stored moments against a paired bootstrap of raw scores.
+
+Run from the repository: python bench/board_slice.py [--systems 95] [--tasks 87] [--items 500]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from leaderboard.domain.aggregation import macro_average
+from leaderboard.domain.moments import TaskMoments, task_moments
+from leaderboard.domain.order import ranges_of
+from leaderboard.domain.significance import significance_matrix
+
+Scores = npt.NDArray[np.float64]
+
+
+def main() -> None:
+    asked = _arguments()
+    rng = np.random.default_rng(asked.seed)
+    tasks = [_scores(asked.systems, asked.items, rng) for _ in range(asked.tasks)]
+    print(
+        f"{asked.systems} systems x {asked.tasks} tasks x {asked.items} items = "
+        f"{sum(task.size for task in tasks):,} scores; best of {asked.rounds} rounds, seed {asked.seed}\n"
+    )
+    write, stored = _best(1, lambda: [_moments(task).to_bytes() for task in tasks])
+    read, moments = _best(asked.rounds, lambda: [TaskMoments.from_bytes(task) for task in stored])
+    average, board = _best(asked.rounds, lambda: macro_average(moments))
+    judge, matrix = _best(
+        asked.rounds,
+        lambda: significance_matrix(board.values, board.covariance, board.pair_df, seed=asked.seed),
+    )
+    rank, ranges = _best(asked.rounds, lambda: ranges_of(matrix))
+    third, _ = _best(asked.rounds, lambda: _board(moments[::3], asked.seed))
+    resample, boot = _best(1, lambda: _bootstrap(tasks, asked.resamples, rng))
+    slice_time = average + judge + rank
+    _print_table(
+        [
+            ("once a task: moments from raw scores, packed", write, f"{sum(map(len, stored)) / 1e6:.2f} MB"),
+            ("moments read back from bytes", read, ""),
+            ("means, covariance, intervals", average, ""),
+            ("all pairs: max-T and Holm, 4,000 draws", judge, f"{matrix.n_comparisons:,} pairs"),
+            ("rank ranges and tie bands", rank, f"{ranges.band.max()} bands"),
+            ("the whole slice, moments in memory", slice_time, ""),
+            ("the whole slice, moments as bytes", slice_time + read, ""),
+            ("a slice of every third task, in memory", third, f"{len(moments[::3])} tasks"),
+            (f"paired bootstrap, {asked.resamples:,} resamples: means alone", resample, ""),
+        ]
+    )
+    errors = boot.std(axis=0, ddof=1) / board.standard_errors
+    print(
+        f"\nbootstrap / slice from bytes: {resample / (slice_time + read):.0f} times as long\n"
+        f"bootstrap SE / closed-form SE: mean {errors.mean():.4f}, {errors.min():.3f} to {errors.max():.3f}"
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--systems", type=int, default=95)
+    parser.add_argument("--tasks", type=int, default=87)
+    parser.add_argument("--items", type=int, default=500)
+    parser.add_argument("--resamples", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=20_261_121)
+    return parser.parse_args()
+
+
+def _scores(systems: int, items: int, rng: np.random.Generator) -> Scores:
+    """(S, n) right or wrong; items differ in difficulty, systems in ability, and twins answer much alike."""
+    ability, difficulty = np.linspace(-1, 1, systems), rng.normal(0, 1.5, items)
+    shared = rng.normal(size=(systems // 5 + 1, items))[np.arange(systems) // 5]
+    return (ability[:, None] - difficulty + shared + rng.logistic(size=(systems, items)) > 0).astype(
+        np.float64
+    )
+
+
+def _moments(scores: Scores) -> TaskMoments:
+    means = scores.mean(axis=1)
+    return task_moments(range(len(scores)), means.tolist(), scores - means[:, None])
+
+
+def _board(moments: list[TaskMoments], seed: int) -> Any:
+    board = macro_average(moments)
+    return ranges_of(significance_matrix(board.values, board.covariance, board.pair_df, seed=seed))
+
+
+def _bootstrap(tasks: list[Scores], resamples: int, rng: np.random.Generator) -> Scores:
+    """(B, S) macro-averages: the same items drawn for all systems, task by task, one matrix product each."""
+    total = np.zeros((resamples, len(tasks[0])))
+    for scores in tasks:
+        n = scores.shape[1]
+        weights = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
+        total += weights @ scores.T / n
+    return total / len(tasks)
+
+
+def _best(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
+    times = []
+    for _ in range(rounds):
+        start = perf_counter()
+        result = work()
+        times.append(perf_counter() - start)
+    return min(times), result
+
+
+def _print_table(rows: list[tuple[str, float, str]]) -> None:
+    for name, seconds, note in rows:
+        print(f"{name:<58}{seconds * 1000:>10.1f} ms   {note}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Every read that pages, programs or other apps need."""

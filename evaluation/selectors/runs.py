@@ -1,0 +1,140 @@
+"""Submissions and runs as their people see them: where they are, what is ahead, what went wrong."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import Role, User
+from evaluation.domain import queue
+from evaluation.models import Chunk, Run, Score, Submission, Worker
+
+RECENT_CHUNKS = 40
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a submission is. Times in seconds; `position` 1 is next; None where it does not apply."""
+
+    state: str
+    done: int
+    total: int
+    position: int | None = None
+    starts_in: float | None = None
+    waiting_for: str = ""
+    seconds_left: float | None = None
+    rate: float | None = None  # items a second
+    workers_alive: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in {"checking", "queued", "running"}
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+def submissions_of(person: User) -> QuerySet[Submission]:
+    return Submission.objects.filter(submitter=person).select_related("run", "version__benchmark")
+
+
+def submission_for(viewer: Any, pk: uuid.UUID) -> Submission | None:
+    """A submission this viewer may see: their own, any for administrators, any scored one for all."""
+    found = (
+        Submission.objects.select_related("run", "version__benchmark", "system", "submitter")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        return None
+    if may_manage(viewer, found) or state_of(found) == Run.State.SCORED:
+        return found
+    return None
+
+
+def may_manage(viewer: Any, submission: Submission) -> bool:
+    return bool(
+        viewer.is_authenticated
+        and (submission.submitter_id == viewer.pk or viewer.has_role(Role.ADMINISTRATOR))
+    )
+
+
+def state_of(submission: Submission) -> str:
+    """checking, refused, or the state of its run."""
+    run = getattr(submission, "run", None)
+    return run.state if run is not None else submission.verdict
+
+
+def status_of(submission: Submission) -> Status:
+    run: Run | None = getattr(submission, "run", None)
+    if run is None:
+        return Status(submission.verdict, 0, submission.version.item_count)
+    hands = len(workers_alive())
+    if run.state == Run.State.QUEUED:
+        ahead = _runs_ahead(run)
+        items_ahead = ahead.aggregate(items=Sum(F("total") - F("done")))["items"] or 0
+        forecast = queue.forecast_start(items_ahead, _recent_rate(), hands)
+        return Status(
+            run.state,
+            run.done,
+            run.total,
+            ahead.count() + 1,
+            forecast.seconds,
+            forecast.why,
+            workers_alive=hands,
+        )
+    if run.state == Run.State.RUNNING and run.started_at:
+        elapsed = (timezone.now() - run.started_at).total_seconds()
+        left = queue.seconds_left(run.done, run.total, elapsed)
+        rate = run.done / elapsed if elapsed > 0 and run.done else None
+        return Status(run.state, run.done, run.total, seconds_left=left, rate=rate, workers_alive=hands)
+    return Status(run.state, run.done, run.total, workers_alive=hands)
+
+
+def scores_of(submission: Submission, split: str = "all") -> QuerySet[Score]:
+    return Score.objects.filter(run__submission=submission, split=split).select_related("task")
+
+
+def workers_alive() -> list[Worker]:
+    """Workers heard of within two leases, or twice the sweep where that is longer."""
+    silence = timedelta(seconds=2 * max(settings.LEASE_SECONDS, settings.SWEEP_SECONDS))
+    return list(Worker.objects.filter(seen_at__gte=timezone.now() - silence))
+
+
+def queue_length() -> dict[str, int]:
+    return Run.objects.filter(state__in=Run.ACTIVE).aggregate(
+        queued=Count("pk", filter=Q(state=Run.State.QUEUED)),
+        running=Count("pk", filter=Q(state=Run.State.RUNNING)),
+    )
+
+
+def _runs_ahead(run: Run) -> QuerySet[Run]:
+    earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
+    return Run.objects.filter(earlier, state__in=Run.ACTIVE)
+
+
+def _recent_rate() -> float | None:
+    """Items a second of one worker over the last chunks scored."""
+    recent = list(
+        Chunk.objects.filter(state=Chunk.State.DONE, kind=Chunk.Kind.SCORE, finished_at__isnull=False)
+        .order_by("-finished_at")
+        .values_list("item_count", "started_at", "finished_at")[:RECENT_CHUNKS]
+    )
+    seconds = sum((end - start).total_seconds() for _, start, end in recent if start and end)
+    return sum(items for items, _, _ in recent) / seconds if seconds > 0 else None
+
+
+def active_runs() -> QuerySet[Run]:
+    """What is queued or running, in the order it will be served."""
+    return (
+        Run.objects.filter(state__in=Run.ACTIVE)
+        .select_related("submission__version__benchmark")
+        .order_by("queued_at", "pk")
+    )

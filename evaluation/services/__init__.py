@@ -1,0 +1,1 @@
+"""Every write of this app, by what is written: benchmarks, submissions, work."""

@@ -1,0 +1,200 @@
+"""Work in chunks: claim one, finish it once, score the run when the last is done.
+
+A chunk is claimed by a conditional update and held by a lease that its worker renews. Whoever finishes
+it must still hold it, so a worker that was thought dead and comes back changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from evaluation.domain import predictions
+from evaluation.domain.benchmarks import Question
+from evaluation.domain.metrics import Counts, metric
+from evaluation.models import Answer, Chunk, Item, Run, Task, Worker
+from evaluation.selectors import benchmarks
+from evaluation.services import scores, submissions
+
+MOST_ATTEMPTS = 5  # a chunk that kills its worker so often will kill the next one too
+
+
+def seen(worker: str, doing: str = "") -> None:
+    """Note that a worker is alive and what it is doing."""
+    now = timezone.now()
+    Worker.objects.bulk_create(
+        [Worker(name=worker, started_at=now, seen_at=now, doing=doing[:200])],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_at", "doing"],
+    )
+
+
+def renew(worker: str) -> None:
+    """Note that a worker is still at it, and renew what it holds."""
+    now = timezone.now()
+    Worker.objects.filter(name=worker).update(seen_at=now)
+    Chunk.objects.filter(worker=worker, state=Chunk.State.LEASED).update(lease_until=now + _lease())
+
+
+def claim(worker: str) -> Chunk | None:
+    """The next chunk for this worker, first come first served by run; None when there is nothing to do."""
+    with transaction.atomic():
+        chunk = (
+            Chunk.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("run__submission__version", "task")
+            .filter(_claimable(), run__state__in=Run.ACTIVE)
+            .order_by("run__queued_at", "run_id", "first_position")
+            .first()
+        )
+        if chunk is None:
+            return None
+        now = timezone.now()
+        chunk.state, chunk.worker, chunk.lease_until = Chunk.State.LEASED, worker, now + _lease()
+        chunk.attempts, chunk.started_at = chunk.attempts + 1, now
+        chunk.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
+        Run.objects.filter(pk=chunk.run_id, state=Run.State.QUEUED).update(
+            state=Run.State.RUNNING, started_at=now
+        )
+    if chunk.attempts > MOST_ATTEMPTS:
+        fail(
+            chunk.run,
+            "worker_lost",
+            f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
+            "This is our fault and costs you nothing: press Retry, and if it fails again tell an administrator.",
+        )
+        return None
+    return chunk
+
+
+def there_is_work() -> bool:
+    return Chunk.objects.filter(_claimable(), run__state__in=Run.ACTIVE).exists()
+
+
+def do(chunk: Chunk, worker: str) -> None:
+    """Do one claimed chunk and commit it, unless the lease went to somebody else meanwhile."""
+    if chunk.kind == Chunk.Kind.INGEST:
+        _ingest(chunk, worker)
+    else:
+        _score(chunk, worker)
+
+
+def release(chunk: Chunk, worker: str) -> None:
+    """Give a chunk back undone, for instance when the worker is told to stop."""
+    Chunk.objects.filter(pk=chunk.pk, worker=worker, state=Chunk.State.LEASED).update(
+        state=Chunk.State.FREE, worker="", lease_until=None
+    )
+
+
+def fail(run: Run, code: str, message: str) -> None:
+    """End a run with a cause and a remedy. Only scored runs count against a quota, so nothing is lost."""
+    Run.objects.filter(pk=run.pk, state__in=Run.ACTIVE).update(
+        state=Run.State.FAILED, failure_code=code, failure=message, finished_at=timezone.now()
+    )
+
+
+def forget_silent_workers(older_than: timedelta = timedelta(days=1)) -> None:
+    Worker.objects.filter(seen_at__lt=timezone.now() - older_than).delete()
+
+
+def _claimable() -> Q:
+    return Q(state=Chunk.State.FREE) | Q(state=Chunk.State.LEASED, lease_until__lt=timezone.now())
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _ingest(chunk: Chunk, worker: str) -> None:
+    """Copy every answer of the file and lay out the scoring chunks, in one transaction."""
+    submission = chunk.run.submission
+    with transaction.atomic():
+        if not _still_ours(chunk, worker):
+            return
+        with (
+            submissions.open_file(submission) as stream,
+            connection.cursor() as cursor,
+            cursor.copy(
+                f"COPY {Answer._meta.db_table} "
+                "(run_id, position, output, confidence, tokens_in, tokens_out, latency_ms) FROM STDIN"
+            ) as copy,
+        ):
+            version = submission.version
+            for row in predictions.rows(stream, benchmarks.item_index(version.pk), version=version.label):
+                copy.write_row(
+                    (
+                        chunk.run_id,
+                        row.position,
+                        row.output,
+                        row.confidence,
+                        row.tokens_in,
+                        row.tokens_out,
+                        row.latency_ms,
+                    )
+                )
+        Chunk.objects.bulk_create(_scoring_chunks(chunk.run))
+        _done(chunk)
+
+
+def _scoring_chunks(run: Run) -> Iterator[Chunk]:
+    size = settings.CHUNK_ITEMS
+    for task in Task.objects.filter(version=run.submission.version_id):
+        end = task.first_position + task.item_count
+        for first in range(task.first_position, end, size):
+            yield Chunk(
+                run=run,
+                kind=Chunk.Kind.SCORE,
+                task=task,
+                first_position=first,
+                item_count=min(size, end - first),
+            )
+
+
+def _score(chunk: Chunk, worker: str) -> None:
+    assert chunk.task is not None
+    stretch = {"position__gte": chunk.first_position, "position__lt": chunk.first_position + chunk.item_count}
+    outputs = list(
+        Answer.objects.filter(run=chunk.run_id, **stretch)
+        .order_by("position")
+        .values_list("output", flat=True)
+    )
+    questions = [
+        Question(chunk.task.slug, item.key, item.split, item.input, item.reference.gold, item.cluster)  # type: ignore[arg-type]
+        for item in Item.objects.filter(version=chunk.task.version_id, **stretch)
+        .select_related("reference")
+        .order_by("position")
+    ]
+    counts = metric(chunk.task.metric).count(
+        outputs, questions, chunk.task.options | {"language": chunk.task.language}
+    )
+    with transaction.atomic():
+        run = Run.objects.select_for_update().select_related("submission").get(pk=chunk.run_id)
+        if run.state not in Run.ACTIVE or not _still_ours(chunk, worker):
+            return
+        _done(chunk, counts)
+        run.done += chunk.item_count
+        run.save(update_fields=["done"])
+        if not run.chunks.exclude(state=Chunk.State.DONE).exists():
+            scores.finish(run)
+
+
+def _still_ours(chunk: Chunk, worker: str) -> bool:
+    return (
+        Chunk.objects.select_for_update()
+        .filter(pk=chunk.pk, worker=worker, state=Chunk.State.LEASED)
+        .exists()
+    )
+
+
+def _done(chunk: Chunk, counts: Counts | None = None) -> None:
+    chunk.state, chunk.finished_at, chunk.lease_until = Chunk.State.DONE, timezone.now(), None
+    if counts is not None:
+        chunk.counts = np.ascontiguousarray(counts.table, dtype="<f8").tobytes()
+        chunk.unparsed = counts.unparsed.astype(np.uint8).tobytes()
+    chunk.save(update_fields=["state", "finished_at", "lease_until", "counts", "unparsed"])

@@ -1,0 +1,205 @@
+"""The submission pages: choose a benchmark, hand a file in, follow the run."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.http import PageRequest, PersonRequest
+from evaluation.domain import predictions
+from evaluation.forms import SubmissionForm
+from evaluation.selectors import benchmarks, runs
+from evaluation.services import submissions
+
+
+@require_GET
+def benchmark_list(request: PageRequest) -> HttpResponse:
+    return render(request, "evaluation/benchmarks.html", {"versions": benchmarks.current_versions()})
+
+
+@require_GET
+def benchmark(request: PageRequest, slug: str) -> HttpResponse:
+    version = _version(slug)
+    context = {
+        "version": version,
+        "tasks": benchmarks.tasks_of(version),
+        "splits": benchmarks.split_sizes(version),
+    }
+    return render(request, "evaluation/benchmark.html", context)
+
+
+@require_GET
+def benchmark_items(request: PageRequest, slug: str) -> HttpResponse:
+    version = _version(slug)
+    task = request.GET.get("task", "")
+    page = Paginator(benchmarks.public_items(version, task), 20).get_page(request.GET.get("page"))
+    context = {"version": version, "tasks": benchmarks.tasks_of(version), "task": task, "page": page}
+    return render(request, "evaluation/benchmark_items.html", context)
+
+
+@require_GET
+def template_file(request: PageRequest, slug: str, suffix: str) -> StreamingHttpResponse:
+    """A file with every id and an empty output, to be filled in."""
+    version = _version(slug)
+    if suffix not in {"jsonl", "csv"}:
+        raise Http404(_("Templates come as .jsonl and .csv"))
+    keys = benchmarks.keys_in_order(version)
+    write = predictions.csv_template if suffix == "csv" else predictions.template
+    lines = write(keys, version.label)
+    return _download(lines, f"{slug}-v{version.number}-template.{suffix}")
+
+
+@require_GET
+def example_file(request: PageRequest, slug: str) -> StreamingHttpResponse:
+    """A filled file that would be accepted: the answers are placeholders of the right kind."""
+    version = _version(slug)
+    return _download(benchmarks.example_lines(version), f"{slug}-v{version.number}-example.jsonl")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: PersonRequest) -> HttpResponse:
+    if request.method != "POST":
+        form = SubmissionForm(initial={"benchmark": request.GET.get("benchmark", "")})
+        return render(request, "evaluation/submit.html", _submit_context(form))
+    form = SubmissionForm(request.POST, request.FILES)
+    problems, submission = _hand_in(request, form)
+    if submission is not None and not problems:
+        return _go(request, submission)
+    context = _submit_context(form) | {"problems": problems, "submission": submission}
+    page = "evaluation/submit.html" + ("#verdict" if request.htmx else "")
+    # htmx swaps only successful answers by default; to a browser without it the refusal is a 400
+    return render(request, page, context, status=200 if request.htmx else 400)
+
+
+@login_required
+@require_GET
+def submission_list(request: PersonRequest) -> HttpResponse:
+    page = Paginator(runs.submissions_of(request.user), 50).get_page(request.GET.get("page"))
+    rows = [(submission, runs.status_of(submission)) for submission in page]
+    return render(
+        request, _part(request, "evaluation/submissions.html", "rows"), {"page": page, "rows": rows}
+    )
+
+
+@require_GET
+def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
+    found = _submission(request, pk)
+    context = {
+        "submission": found,
+        "run": getattr(found, "run", None),
+        "status": runs.status_of(found),
+        "scores": runs.scores_of(found),
+        "own": runs.may_manage(request.user, found),
+        "problems": found.findings.get("problems", []),
+        "counts": found.findings.get("counts", {}),
+    }
+    return render(request, _part(request, "evaluation/submission.html", "live"), context)
+
+
+@login_required
+@require_GET
+def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
+    found = _own(request, pk)
+    if not found.file:
+        raise Http404(_("The bytes of a refused file are not kept."))
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+
+
+@login_required
+@require_POST
+def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    found = _own(request, pk)
+    if submissions.cancel(found):
+        messages.success(request, _("Cancelled. It costs you nothing, and you can retry it at any time."))
+    else:
+        messages.info(request, _("There was nothing left to cancel."))
+    return redirect("evaluation:submission", pk=found.pk)
+
+
+@login_required
+@require_POST
+def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    found = _own(request, pk)
+    if submissions.retry(found):
+        messages.success(request, _("Queued again. What was already scored is kept."))
+    else:
+        messages.info(request, _("Only a failed or cancelled run can be tried again."))
+    return redirect("evaluation:submission", pk=found.pk)
+
+
+@require_GET
+def queue(request: PageRequest) -> HttpResponse:
+    context = {"lengths": runs.queue_length(), "workers": runs.workers_alive(), "active": runs.active_runs()}
+    return render(request, _part(request, "evaluation/queue.html", "live"), context)
+
+
+def _hand_in(request: PersonRequest, form: SubmissionForm) -> tuple[list[dict[str, object]], Any | None]:
+    """The problems found and the submission made, if it came to that."""
+    if not form.is_valid():
+        return form.problems(), None
+    upload = form.cleaned_data["file"]
+    try:
+        made, is_new = submissions.submit(
+            request.user, form.cleaned_data["benchmark"], form.cleaned_data["system"], form.cleaned_data["mode"],
+            upload.name, upload,
+        )  # fmt: skip
+    except submissions.RefusedError as refusal:
+        return [refusal.as_problem()], None
+    if runs.state_of(made) == "refused":
+        return made.findings["problems"], made
+    if not is_new:
+        messages.info(request, _("You handed in this very file before; this is that submission."))
+    return [], made
+
+
+def _go(request: PersonRequest, submission: Any) -> HttpResponse:
+    response = redirect("evaluation:submission", pk=submission.pk)
+    if request.htmx:
+        return HttpResponse(headers={"HX-Redirect": response["Location"]})
+    return response
+
+
+def _submit_context(form: SubmissionForm) -> dict[str, Any]:
+    return {"form": form, "versions": benchmarks.current_versions(), "chosen": form["benchmark"].value()}
+
+
+def _part(request: PageRequest, template: str, fragment: str) -> str:
+    """The whole page, or for htmx the fragment of it that changes."""
+    return f"{template}#{fragment}" if request.htmx else template
+
+
+def _download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _version(slug: str) -> Any:
+    version = benchmarks.current_version(slug)
+    if version is None:
+        raise Http404(_("There is no benchmark of this name."))
+    return version
+
+
+def _submission(request: HttpRequest, pk: uuid.UUID) -> Any:
+    found = runs.submission_for(request.user, pk)
+    if found is None:
+        raise Http404(_("There is no such submission, or it is not public yet."))
+    return found
+
+
+def _own(request: HttpRequest, pk: uuid.UUID) -> Any:
+    found = _submission(request, pk)
+    if not runs.may_manage(request.user, found):
+        raise Http404(_("This submission is not yours."))
+    return found

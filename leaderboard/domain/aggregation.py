@@ -1,0 +1,172 @@
+"""The mean of many systems over a slice of tasks, from the tasks' moments.
+
+Any slice of tasks, under any weights, then has its own means, standard errors and intervals without
+the items being read again, because tasks share no items and their covariances add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+from evaluation.domain.estimates import Floats, Status
+from leaderboard.domain.moments import ABSOLUTE_ZERO, TaskMoments, difference_variances
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """A system left out of a board; the tasks are places in the slice.
+
+    missing    tasks it has no answers to
+    undefined  tasks where its estimate has no value, with the status that says why
+    """
+
+    system: int
+    missing: tuple[int, ...]
+    undefined: tuple[tuple[int, Status], ...]
+
+    @property
+    def n_missing(self) -> int:
+        """Tasks of the slice without a value."""
+        return len(self.missing) + len(self.undefined)
+
+
+@dataclass(frozen=True, eq=False)
+class MacroBoard:
+    """The mean over a slice of tasks, for the systems that have every task of it.
+
+    systems            ids, ascending: the order of everything below
+    values             (S,) weighted means
+    covariance         (S, S) of the means
+    standard_errors    (S,) NaN where a task gave no variance
+    df                 (S,) degrees of freedom of the variances, `pair_df` (S, S) of the differences'
+    low, high          (S,) limits of the 95 % interval; NaN where not known
+    incomplete         the systems left out
+    n_tasks, n_items   in the slice
+    """
+
+    systems: tuple[int, ...]
+    values: Floats
+    covariance: Floats
+    standard_errors: Floats
+    df: Floats
+    pair_df: Floats
+    low: Floats
+    high: Floats
+    incomplete: tuple[Incomplete, ...]
+    n_tasks: int
+    n_items: int
+
+
+class _Mean(NamedTuple):
+    values: Floats
+    covariance: Floats
+    standard_errors: Floats
+    df: Floats
+    pair_df: Floats
+
+
+def macro_average(
+    moments: Sequence[TaskMoments],
+    weights: Sequence[float] | None = None,
+    *,
+    systems: Sequence[int] | None = None,
+    bounded: bool = True,
+    own_intervals: Mapping[int, tuple[float, float]] | None = None,
+) -> MacroBoard:
+    """The mean over tasks, of the systems with a value on each of them.
+
+    weights        one a task, positive; scaled to add up to 1. Default: all alike
+    systems        restrict the board to these; the default is every system of any task
+    bounded        scores run from 0 to 1: limits are cut there. A system whose answers all scored alike gets
+                   the rule-of-three limits of the smallest task, and none if scores are not bounded
+    own_intervals  system → the metric's own limits (Wilson, for a share), only for a slice of one task
+
+    Tasks are independent: the covariance is Σ w² cov. Intervals are t with Satterthwaite's degrees of
+    freedom (Σ w² v)² / Σ ((w² v)² / (G - 1)), G the task's clusters (Satterthwaite 1946): G - 1 for one task.
+    """
+    shares = _shares(len(moments), weights)
+    if own_intervals is not None and len(moments) > 1:
+        raise ValueError("a metric's own interval belongs to one task: this slice has more")
+    wanted = sorted({name for task in moments for name in task.systems} if systems is None else set(systems))
+    places = [{name: at for at, name in enumerate(task.systems)} for task in moments]
+    left_out = [gap for gap in (_gaps(name, moments, places) for name in wanted) if gap.n_missing]
+    absent = {gap.system for gap in left_out}
+    kept = tuple(name for name in wanted if name not in absent)
+    mean = _mean(kept, moments, places, shares)
+    low, high = _limits(mean, bounded, min(task.n_clusters for task in moments))
+    for at, name in enumerate(kept):
+        low[at], high[at] = (own_intervals or {}).get(name, (low[at], high[at]))
+    n_items = sum(task.n_items for task in moments)
+    return MacroBoard(kept, *mean, low, high, tuple(left_out), len(moments), n_items)
+
+
+def _mean(
+    kept: tuple[int, ...], moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]], shares: Floats
+) -> _Mean:
+    """Tasks are independent: the covariance is the sum of the tasks' own, each times its squared share."""
+    values, parts = np.zeros(len(kept)), np.empty((len(moments), len(kept), len(kept)))
+    for task, place, share, part in zip(moments, places, shares, parts, strict=True):
+        at = np.array([place[name] for name in kept], dtype=np.int64)
+        values += share * task.values[at]
+        part[:] = share**2 * task.covariance[np.ix_(at, at)]
+    degrees = np.array([task.n_clusters - 1.0 for task in moments])
+    covariance: Floats = parts.sum(axis=0)
+    own = np.diagonal(parts, axis1=1, axis2=2)
+    df, pair_df = _satterthwaite(own, degrees), _satterthwaite(difference_variances(parts), degrees)
+    square = np.diag(covariance)
+    errors = np.sqrt(np.where(square <= ABSOLUTE_ZERO, 0.0, square))
+    return _Mean(values, covariance, errors, df, pair_df)
+
+
+def _satterthwaite(parts: Floats, degrees: Floats) -> Floats:
+    """(Σ v)² / Σ (v² / df) over tasks, the first axis; the fewest df of any where nothing varies."""
+    weights = 1 / np.maximum(degrees, 1.0)  # of a single cluster v is NaN anyway
+    squares = np.tensordot(weights, parts**2, axes=1)
+    varies = squares > 0
+    found: Floats = np.where(varies, parts.sum(axis=0) ** 2 / np.where(varies, squares, 1.0), degrees.min())
+    return found
+
+
+def _limits(mean: _Mean, bounded: bool, clusters: int) -> tuple[Floats, Floats]:
+    values = mean.values
+    half = stdtrit(mean.df, (1 + LEVEL) / 2) * mean.standard_errors
+    low, high = values - half, values + half
+    alike = mean.standard_errors == 0
+    if not bounded:
+        low[alike] = high[alike] = np.nan
+        return low, high
+    # unlike items make up at most 1 - 0.05^(1/G) of a task: the limits put all of them at 0, or at 1
+    seen = (1 - LEVEL) ** (1 / clusters)
+    low, high = np.where(alike, values * seen, low), np.where(alike, 1 - (1 - values) * seen, high)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def _gaps(name: int, moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]]) -> Incomplete:
+    missing: list[int] = []
+    undefined: list[tuple[int, Status]] = []
+    for at, (task, place) in enumerate(zip(moments, places, strict=True)):
+        here = place.get(name)
+        if here is None:
+            missing.append(at)
+        elif np.isnan(task.values[here]):
+            undefined.append((at, task.statuses[here]))
+    return Incomplete(name, tuple(missing), tuple(undefined))
+
+
+def _shares(size: int, weights: Sequence[float] | None) -> Floats:
+    if not size:
+        raise ValueError("a board needs at least one task: choose a wider slice")
+    given = np.ones(size) if weights is None else np.array(weights, dtype=np.float64)
+    if given.shape != (size,) or not np.isfinite(given).all() or (given <= 0).any():
+        raise ValueError(
+            f"{size} tasks need {size} positive weights: leave a task out rather than weigh it 0"
+        )
+    shares: Floats = given / given.sum()
+    return shares

@@ -1,0 +1,96 @@
+"""The two processes that are Consilium itself: the web server and the worker."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from consilium.supervisor import CannotStartError, Child, Launch
+
+ROOT = Path(__file__).resolve().parents[2]
+_EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
+
+
+def web(host: str, port: int, allowed_hosts: Sequence[str]) -> Child:
+    """The web server, ready when `/healthz` answers 200."""
+    command = [
+        *_python_module("uvicorn", "consilium.asgi:application"),
+        *("--host", host, "--port", str(port), "--no-access-log"),
+        *("--timeout-graceful-shutdown", "3"),  # live streams never end by themselves
+    ]
+    return Child(
+        name="web",
+        launch=lambda: Launch(command, env=environment(), folder=ROOT),
+        ready=lambda: _is_healthy(reachable(host), port, allowed_hosts),
+        stop_seconds=6.0,
+    )
+
+
+def worker(state: Path, concurrency: int) -> Child:
+    """The worker with the scheduler inside. What it is doing when stopped is done again: work is leased."""
+    command = [
+        *_python_module("celery", "-A", "consilium", "worker", "--beat", "--loglevel", "INFO"),
+        *("--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
+        *("--without-gossip", "--without-mingle"),
+    ]
+    return Child(
+        name="worker",
+        launch=lambda: Launch(command, env=environment(), folder=ROOT),
+        young_seconds=15.0,  # loading everything may take a while, and failing to load is a failure to start
+        stop_seconds=8.0,
+    )
+
+
+def manage(*arguments: str) -> Launch:
+    """One `manage.py` command as a process of its own."""
+    return Launch([sys.executable, str(ROOT / "manage.py"), *arguments], env=environment(), folder=ROOT)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise CannotStartError, saying what to do, when the web server could not listen there."""
+    try:
+        address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(address[0], address[1]) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address[4])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 8000
+            reason = (
+                f"Port {port} is in use by another program. Choose another: PORT={other} python manage.py up"
+            )
+        else:
+            reason = f"Cannot listen on {host} port {port}: {error.strerror}. Choose with --host and --port."
+        raise CannotStartError(reason) from error
+
+
+def reachable(host: str) -> str:
+    """An address under which a server listening on `host` answers on this machine."""
+    return "127.0.0.1" if host in _EVERYWHERE else host
+
+
+def environment() -> dict[str, str]:
+    """What the processes need to find the packages from a bare checkout."""
+    paths = [str(ROOT), str(ROOT / "platform"), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONUNBUFFERED": "1"}
+
+
+def _python_module(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]
+
+
+def _is_healthy(host: str, port: int, allowed_hosts: Sequence[str]) -> bool:
+    names = [name.lstrip(".") for name in allowed_hosts if name != "*"]
+    known_as = host if host in names or not names else names[0]
+    with closing(http.client.HTTPConnection(host, port, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/healthz", headers={"Host": known_as})
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False

@@ -1,0 +1,20 @@
+"""Which app answers which path."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from consilium import health
+
+urlpatterns = [
+    path("", include("leaderboard.urls")),
+    path("", include("evaluation.urls")),
+    path("account/", include("accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("evaluation.api_urls")),
+    path("api/v1/", include("leaderboard.api_urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]

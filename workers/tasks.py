@@ -1,0 +1,100 @@
+"""Every task of the queue. A message is only a nudge: the ledger says what there is to do."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from celery import current_task, shared_task  # noqa: TID251 - this is the one file that may
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from evaluation.models import Chunk
+from evaluation.services import submissions, work
+from leaderboard.selectors import published
+from leaderboard.services import boards
+
+logger = logging.getLogger(__name__)
+
+
+def task(name: str) -> Callable[[Callable[..., None]], Any]:
+    """A task acknowledged when it ended: a killed worker's message is delivered again."""
+    return shared_task(name=f"workers.{name}", acks_late=True, ignore_result=True)
+
+
+@task("serve_queue")
+def serve_queue() -> None:
+    """Do chunk after chunk until none is left, publishing each run as it ends."""
+    worker = worker_name()
+    with alive(worker):
+        while chunk := work.claim(worker):
+            do_chunk(chunk, worker)
+        publish_scored()
+
+
+@task("sweep")
+def sweep() -> None:
+    """What a lost message, a killed worker or a cut-off upload left behind is picked up here."""
+    work.seen(worker_name())
+    work.forget_silent_workers()
+    for submission in submissions.abandoned_checks():
+        submissions.resume_check(submission)
+    publish_scored()
+    if work.there_is_work():
+        serve_queue.delay()
+
+
+def do_chunk(chunk: Chunk, worker: str) -> None:
+    work.seen(worker, f"{chunk.get_kind_display()}: {chunk.run.submission}")
+    try:
+        work.do(chunk, worker)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nothing was committed, the lease runs out, the chunk is done again
+    except Exception as error:
+        logger.exception("chunk %s of run %s failed", chunk.pk, chunk.run_id)
+        work.fail(chunk.run, "platform_fault", _fault_text(error))
+
+
+def publish_scored() -> None:
+    for run in published.scored_but_unpublished():
+        boards.publish(run)
+
+
+def _fault_text(error: Exception) -> str:
+    return (
+        f"Scoring stopped on a fault of the platform ({type(error).__name__}). It costs you nothing. "
+        "Press Retry; if it fails again, send the address of this page to an administrator."
+    )
+
+
+def worker_name() -> str:
+    """One name a process, so that the lease of a killed one is renewed by nobody."""
+    host = getattr(current_task.request, "hostname", None) if current_task else None
+    return f"{host or 'local'}/{os.getpid()}"
+
+
+@contextmanager
+def alive(worker: str) -> Iterator[None]:
+    """Renew this worker's lease from a thread while it works."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(settings.LEASE_SECONDS / 4):
+            try:
+                close_old_connections()
+                work.renew(worker)
+            except Exception as error:  # the database is away: the chunk is then done again by somebody
+                logger.warning("heartbeat of %s missed: %s", worker, str(error).splitlines()[:1])
+        connection.close()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
