@@ -5,10 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -146,6 +153,92 @@ def right_answers(wrong: tuple[str, ...] = (), unreadable: tuple[str, ...] = ())
 
 
 def _person(name: str, roles: list[str]) -> Any:
-    from accounts import services
+    from accounts.models import User
 
-    return services.ensure_person(name, f"{name}-long-password", roles)
+    boss = "administrator" in roles
+    return User.objects.create(
+        username=name, password=_hashed(f"{name}-long-password"), roles=roles, is_staff=boss, is_superuser=boss
+    )
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Argon2 is slow on purpose: once a test process is enough."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(password)
+
+
+class Site:
+    """The whole of Consilium as `manage.py up --demo` starts it, in a state folder of its own."""
+
+    def __init__(self, state: Path, port: int) -> None:
+        self.state, self.port = state, port
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = os.environ | {
+            "CONSILIUM_STATE": str(state),
+            "DEBUG": "true",
+            "PORT": str(port),
+            "LEASE_SECONDS": "4",
+            "SWEEP_SECONDS": "1",
+            "CHUNK_ITEMS": "25",
+            "SUBMISSIONS_PER_DAY": "1000",
+        }
+        self._log = (state / "up.log").open("wb")
+        self._up = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--demo"],
+            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+        )  # fmt: skip
+        wait_until(self._is_ready, 180, lambda: self._said())
+
+    def _said(self) -> str:
+        return (self.state / "up.log").read_text(encoding="utf-8")
+
+    def _is_ready(self) -> bool:
+        assert self._up.poll() is None, self._said()
+        return f"Consilium is ready at {self.address}/" in self._said()
+
+    def manage(self, *words: str) -> str:
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def client(self, person: str = "submitter") -> httpx.Client:
+        token = self.manage("create_token", person)
+        return httpx.Client(base_url=self.address, headers={"Authorization": f"Token {token}"}, timeout=60)
+
+    def pid(self, name: str) -> int:
+        return int(json.loads((self.state / "processes.json").read_text(encoding="utf-8"))[name])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to a process and everything it started."""
+        os.killpg(os.getpgid(self.pid(name)), signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._up.send_signal(signal.SIGTERM)
+        self._up.wait(timeout=60)
+        self._log.close()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, said: Callable[[], str] = str) -> None:
+    """Wait for something that must come about; what was said until then is shown when it does not."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {said()}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = Site(tmp_path_factory.mktemp("site"), port)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    return wait_until

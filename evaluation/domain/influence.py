@@ -36,12 +36,11 @@ def variance(influence: Floats, codes: Clusters | None = None) -> float:
 
 
 def spread_over_items(influence: Floats, of_clusters: Floats, codes: Clusters) -> Floats:
-    """(n,) influence of items that are deleted by cluster, from their own (n,) and the value without each (G,).
+    """(n,) influence of clustered items, from their own (n,) and the value without each cluster (G,).
 
-    Each item keeps its own but for a shift shared within its cluster.
-
-    The shift makes a cluster's sum n/G times the cluster's influence (G - 1)(mean deletion - its deletion),
-    so that `variance` with codes is the exact cluster jackknife.
+    Each item keeps its own but for a shift shared within its cluster, which makes the cluster's sum n/G
+    times its own influence (G - 1)(mean deletion - its deletion): `variance` with codes is then the exact
+    cluster jackknife.
     """
     groups = len(of_clusters)
     wanted = len(influence) / groups * (groups - 1) * (of_clusters.mean() - of_clusters)

@@ -114,6 +114,8 @@ def _lease() -> timedelta:
 def _ingest(chunk: Chunk, worker: str) -> None:
     """Copy every answer of the file and lay out the scoring chunks, in one transaction."""
     submission = chunk.run.submission
+    version = submission.version
+    index = benchmarks.item_index(version.pk)  # before COPY, which keeps the connection to itself
     with transaction.atomic():
         if not _still_ours(chunk, worker):
             return
@@ -125,8 +127,7 @@ def _ingest(chunk: Chunk, worker: str) -> None:
                 "(run_id, position, output, confidence, tokens_in, tokens_out, latency_ms) FROM STDIN"
             ) as copy,
         ):
-            version = submission.version
-            for row in predictions.rows(stream, benchmarks.item_index(version.pk), version=version.label):
+            for row in predictions.rows(stream, index, version=version.label):
                 copy.write_row(
                     (
                         chunk.run_id,

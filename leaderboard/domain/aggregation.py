@@ -143,7 +143,7 @@ def _limits(mean: _Mean, bounded: bool, clusters: int) -> tuple[Floats, Floats]:
         low[alike] = high[alike] = np.nan
         return low, high
     # unlike items make up at most 1 - 0.05^(1/G) of a task: the limits put all of them at 0, or at 1
-    seen = (1 - LEVEL) ** (1 / clusters)
+    seen = (1 - LEVEL) ** (1 / max(clusters, 1))
     low, high = np.where(alike, values * seen, low), np.where(alike, 1 - (1 - values) * seen, high)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 

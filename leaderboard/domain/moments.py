@@ -124,6 +124,8 @@ def task_moments(
     if len(set(systems)) != size:
         raise ValueError("a system appears twice in this task: keep one of its submissions")
     unknown = np.array([status != "ok" for status in said], dtype=bool)
+    if not table.shape[1] and not unknown.all():
+        raise ValueError('a task without items has no values: its systems\' status is "undefined_no_items"')
     if not np.isfinite(table[~unknown]).all():
         raise ValueError("an influence holds nan or infinity: give such an estimate its status")
     sums, scale = _cluster_sums(np.where(unknown[:, None], 0.0, table), clusters)
@@ -159,12 +161,10 @@ def difference_variances(covariance: Floats) -> Floats:
 def _cluster_sums(table: Floats, clusters: Integers | None) -> tuple[Floats, float]:
     """(S, G) sums over clusters and G / ((G - 1) n²), which is 1 / (n (n - 1)) when G = n; NaN if G < 2."""
     n = table.shape[1]
-    if not n:
-        raise ValueError("a task without items has no moments: leave it out of the slice")
     sums = table
-    if clusters is not None:
-        if len(clusters) != n:
-            raise ValueError(f"{n} items need as many cluster codes, not {len(clusters)}")
+    if clusters is not None and len(clusters) != n:
+        raise ValueError(f"{n} items need as many cluster codes, not {len(clusters)}")
+    if clusters is not None and n:
         order = np.argsort(clusters, kind="stable")
         starts = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[:1]] - 1))
         sums = np.add.reduceat(table[:, order], starts, axis=1)

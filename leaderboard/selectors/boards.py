@@ -95,12 +95,20 @@ def _table(version_pk: int, board_pk: int | None, revision: int, wanted: Slice) 
     every_task = tuple(Task.objects.filter(version=version))
     tasks = tuple(task for task in every_task if wanted.takes(task))
     entries = Board.objects.get(pk=board_pk).entries if board_pk else []
-    rows, method = _rows(board_pk, entries, tasks) if tasks else ([], "")
+    stored = list(
+        TaskMoment.objects.filter(board=board_pk, task__in=tasks)
+        .select_related("task")
+        .order_by("task__order")
+    )
+    if stored:  # a task without items in this split has no moments, for anybody
+        tasks = tuple(moment.task for moment in stored)
+    rows, method = _rows(stored, entries, tasks)
     return Table(version, revision, tasks, _facets(every_task), _sorted(rows, wanted.sort), wanted, method)
 
 
-def _rows(board_pk: int | None, entries: Sequence[Any], tasks: tuple[Task, ...]) -> tuple[list[Row], str]:
-    stored = TaskMoment.objects.filter(board=board_pk, task__in=tasks).order_by("task__order")
+def _rows(
+    stored: Sequence[TaskMoment], entries: Sequence[Any], tasks: tuple[Task, ...]
+) -> tuple[list[Row], str]:
     moments = [TaskMoments.from_bytes(bytes(moment.moments)) for moment in stored]
     if not moments:
         return [], ""

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from consilium import health
+from consilium import guide, health
 
 urlpatterns = [
     path("", include("leaderboard.urls")),
     path("", include("evaluation.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
+    path("api/", guide.api, name="api-guide"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("evaluation.api_urls")),
     path("api/v1/", include("leaderboard.api_urls")),

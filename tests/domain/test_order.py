@@ -1,4 +1,4 @@
-"""Pairs, rank ranges and tie bands."""
+"""Rank ranges and tie bands."""
 
 from __future__ import annotations
 
@@ -78,14 +78,6 @@ def test_a_difference_that_never_varies_needs_enough_items(n, p, high):
     assert ranges_of(matrix).high.tolist() == [high, 2]
 
 
-def test_a_difference_that_never_varies_counts_as_one_pair_of_all():
-    # right on all 8 against right on none: 2 · 2^-8 = 1/128; three pairs on the board
-    values, covariance, df = estimated(np.array([np.ones(8), np.zeros(8), np.arange(8) % 2]))
-    matrix = significance_matrix(values, covariance, df, seed=1)
-    assert matrix.p[0, 1] == pytest.approx(1 / 128)
-    assert matrix.p_max_t[0, 1] == matrix.p_holm[0, 1] == pytest.approx(3 / 128)
-
-
 def test_copies_of_a_system_do_not_raise_the_bar():
     # five copies against another: fifteen pairs, but only one difference can vary, so the bar is 1.96;
     # the quantile of 4 000 draws is known to about 0.03
@@ -94,26 +86,6 @@ def test_copies_of_a_system_do_not_raise_the_bar():
     ranges = rank_ranges(values, covariance, 1e6, seed=1)
     assert ranges.n_comparisons == 15
     assert ranges.critical_value == pytest.approx(1.96, abs=0.1)
-
-
-def test_over_several_tasks_the_smallest_decides_on_a_difference_that_never_varies():
-    # all right against all wrong on 4 and on 50 items: 2 · 2^-4
-    tasks = []
-    for n in (50, 4):
-        tasks.append(task_moments([1, 2], [1.0, 0.0], np.zeros((2, n))))
-    board = macro_average(tasks)
-    matrix = significance_matrix(board.values, board.covariance, board.pair_df, seed=1)
-    assert matrix.p_max_t[0, 1] == pytest.approx(1 / 8)
-
-
-def test_a_small_constant_lead_needs_more_items_than_a_large_one():
-    # +0.01 on each of 200 items: 2 · 1.01^-200 = 0.273; one item in 101 that loses all would cancel it
-    rng = np.random.default_rng(4)
-    base = rng.random(200) * 0.9
-    values, covariance, df = estimated(np.array([base + 0.01, base]))
-    matrix = significance_matrix(values, covariance, df, seed=1)
-    assert matrix.standard_error[0, 1] == 0
-    assert matrix.p[0, 1] == pytest.approx(0.2734, abs=1e-3)
 
 
 def test_scores_without_bounds_are_never_ordered_by_a_zero_error():
@@ -154,43 +126,6 @@ def test_a_band_runs_down_to_the_first_that_its_best_is_ahead_of():
     ahead = np.zeros((4, 4), dtype=bool)
     ahead[0, 2] = True
     assert tie_bands(np.array([0, 1, 2, 3]), ahead).tolist() == [1, 1, 2, 2]
-
-
-def test_each_pair_is_judged_with_its_own_degrees_of_freedom():
-    # the same statistic, 2.5, for every pair; one pair rests on three items
-    values, covariance = np.array([0.0, 1.0, 2.0]), np.diag([0.08, 0.08, 0.08])
-    df = np.full((3, 3), 100.0)
-    df[0, 1] = df[1, 0] = 2
-    matrix = significance_matrix(values, covariance, df, seed=1)
-    assert matrix.statistic[0, 1] == pytest.approx(matrix.statistic[1, 2]) == pytest.approx(2.5)
-    assert matrix.p[0, 1] == pytest.approx(0.1296, abs=1e-4)  # t(2): 1 - 2.5 / √(2 + 2.5²)
-    assert matrix.p[1, 2] == pytest.approx(0.0140, abs=1e-4)
-    assert matrix.p_max_t[0, 1] > matrix.p_max_t[1, 2]
-
-
-def holm_by_its_definition(raw):
-    adjusted, running = np.empty(len(raw)), 0.0
-    for step, place in enumerate(np.argsort(raw)):
-        running = max(running, (len(raw) - step) * raw[place])
-        adjusted[place] = min(running, 1.0)
-    return adjusted
-
-
-@settings(max_examples=25, deadline=None)
-@given(SEEDS)
-def test_adjusted_p_values_lie_between_the_raw_and_bonferronis(seed):
-    matrix = significance_matrix(*random_board(seed), seed=1)
-    pairs = np.triu_indices(6, 1)
-    raw, max_t, holm = matrix.p[pairs], matrix.p_max_t[pairs], matrix.p_holm[pairs]
-    np.testing.assert_allclose(holm, holm_by_its_definition(raw), rtol=1e-12)
-    assert (max_t >= raw).all()
-    # max-T is no larger than Bonferroni but for the error of 4 000 draws, at most 4 · 0.8 %
-    assert (max_t <= np.minimum(15 * raw, 1) + 0.035).all()
-    assert (np.diff(max_t[np.argsort(raw)]) >= 0).all()
-    for table in (matrix.p, matrix.p_max_t, matrix.p_holm):
-        np.testing.assert_array_equal(table, table.T)
-        assert (np.diag(table) == 1).all()
-    np.testing.assert_array_equal(matrix.difference, -matrix.difference.T)
 
 
 @settings(max_examples=25, deadline=None)
@@ -314,20 +249,6 @@ def test_a_plan_without_a_usable_variance_or_power_is_refused():
         items_to_separate(0.05, -1.0)
     with pytest.raises(ValueError, match="power"):
         items_to_separate(0.05, 0.25, power=1.0)
-
-
-@pytest.mark.parametrize(
-    ("values", "covariance", "df", "message"),
-    [
-        ([0.5, np.nan], np.eye(2), 9, "without a value"),
-        ([0.5, 0.4], np.eye(3), 9, "2 × 2 covariance"),
-        ([0.5, 0.4], np.eye(2), 0, "degrees of freedom"),
-        ([0.5, 0.4, 0.3], np.eye(3) - 0.9 * (1 - np.eye(3)), 1e9, "no covariance"),
-    ],
-)
-def test_a_board_that_cannot_be_is_refused(values, covariance, df, message):
-    with pytest.raises(ValueError, match=message):
-        significance_matrix(np.array(values), covariance, df, seed=1)
 
 
 def test_a_range_of_scores_must_be_positive():

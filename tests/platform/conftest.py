@@ -23,12 +23,12 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No servers named elsewhere; programs started here find the packages."""
     for name in ("DATABASE_URL", "CELERY_BROKER_URL", "CONSILIUM_STATE", "PORT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "platform")]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "platform")]), os.pathsep)
 
 
 @pytest.fixture(scope="session")
 def used_folder() -> Iterator[Path]:
-    """A state folder that the tests use one after another: making a database takes longer than starting one."""
+    """A state folder that tests use one after another: making a database takes longer than starting it."""
     with open_folder() as folder:
         yield folder
 

@@ -32,7 +32,7 @@ def child(words):
                  ready=ready.exists, ready_seconds=10, young_seconds=0.1, stop_seconds=0.5)
 try:
     tell = lambda text: print(text, flush=True)
-    with Supervisor(state, tell, delay=0.01, most_young_deaths=3) as supervisor:
+    with Supervisor(state, tell, delay=0.01, most_failures=3) as supervisor:
         for words in sys.argv[2:]:
             supervisor.start(child(words))
         print("all ready", flush=True)
@@ -188,6 +188,18 @@ def test_a_child_that_keeps_failing_ends_everything_and_says_why(
     assert "  bad | no such table" in complaint
     assert f"bad failed 3 times in a row, so all stops. What it wrote is in {state}/logs/bad.log" in complaint
     assert is_gone(good)
+
+
+def test_a_child_killed_again_and_again_is_started_again_each_time(
+    state: Path, start: Start, eventually: Eventually
+) -> None:
+    start(program("victim", SLEEPS))
+    seen = set()
+    for _ in range(5):  # three failures in a row would end everything
+        eventually(lambda: numbers(state).get("victim") not in {None, *seen})
+        seen.add(numbers(state)["victim"])
+        os.kill(numbers(state)["victim"], signal.SIGKILL)
+    eventually(lambda: numbers(state).get("victim") not in {None, *seen})
 
 
 def test_a_child_that_is_never_ready_is_reported_with_its_last_lines(state: Path) -> None:

@@ -22,6 +22,7 @@ from evaluation.domain.answers.announcements import (
 from evaluation.domain.answers.final import final_part
 from evaluation.domain.answers.letters import Letters, Named, OptionLetters, option_letters
 from evaluation.domain.answers.objects import last_field
+from evaluation.domain.answers.phrases import plain
 
 _FIELDS = (
     "answer",
@@ -42,7 +43,6 @@ _CLOSING = 1_500  # characters in which a conclusion without the word "answer" i
 _SHORT = 80  # replies up to this length are remembered
 _QUOTED = re.compile(r"\*\*([^*\n]{2,300})\*\*|\"([^\"\n]{2,300})\"|“([^”\n]{2,300})”|「([^」\n]{1,300})」")
 _TAGGED = re.compile(r"<answer>([^<]{1,400})</answer>|\\boxed\{([^{}]{1,400})\}", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 
 
 def choice_letters(text: str, options: Mapping[str, str]) -> Letters | None:
@@ -53,7 +53,7 @@ def choice_letters(text: str, options: Mapping[str, str]) -> Letters | None:
         return None
     if len(text) <= _SHORT and (alone := _alone(text, tuple(options))):
         return alone
-    return _Reply(options).read(final_part(text)[-_LENGTH:])
+    return _Reply(options).read(final_part(text, _LENGTH))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -186,11 +186,6 @@ class _Reply:
     def _by_text(self, said: str) -> Letters | None:
         letters = self.by_text.get(plain(said), []) if len(said) <= 2_000 else []
         return (letters[0],) if len(letters) == 1 and plain(said) else None
-
-
-def plain(text: str) -> str:
-    """Case, spacing and the punctuation around a phrase do not tell phrases apart."""
-    return _SPACE.sub(" ", text.casefold()).strip(" .,;:!*_`\"'“”‘’「」。")
 
 
 def _unanimous(found: list[Letters]) -> Letters | None:

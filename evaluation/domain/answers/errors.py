@@ -55,7 +55,7 @@ class NoteError(TypedDict):
 
 def error_line(text: str) -> NoteError | None:
     """What the reply says of an error; None when nothing could be read."""
-    said = final_part(text)[-_LENGTH:]
+    said = final_part(text, _LENGTH)
     if not said:
         return None
     return _from_json(said) or _from_names(said) or _from_lines(said)

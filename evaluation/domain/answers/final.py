@@ -20,9 +20,13 @@ _ANALYSIS = re.compile(r"^[\s*#]{0,8}(?:step-by-step )?analysis\b", re.IGNORECAS
 _RESULT = re.compile(r"^[ \t*#]{0,8}result\**[ \t]{0,4}:[ \t*]{0,8}", re.IGNORECASE | re.MULTILINE)
 
 
-def final_part(text: str) -> str:
-    """NFKC, stripped, without reasoning; empty when the reasoning never came to an end."""
-    said = _after_reasoning(text if text.isascii() else normalize("NFKC", text))
+def final_part(text: str, longest: int | None = None) -> str:
+    """NFKC, stripped, without reasoning; empty when the reasoning never came to an end.
+
+    Of more than `longest` characters left, only the last are kept, before any further work on them.
+    """
+    said = _after_reasoning(text)[-longest if longest else 0 :]
+    said = said if said.isascii() else normalize("NFKC", said)
     if (channel := _last(_FINAL_CHANNEL, said)) is not None:
         said = said[channel.end() :]
     if "<" in said:

@@ -132,9 +132,9 @@ class OptionLetters:
         return item if item and _stands_alone(text, item) else None
 
     def _run_together(self, word: str) -> list[str]:
-        """["a", "c"] for "ac": capitals in any order, small letters only in the alphabet's, unlike words."""
-        ordered = word.isupper() or list(word) == sorted(word)
-        return list(word) if 1 < len(word) <= len(self.keys) and ordered else [word]
+        """["a", "c"] for "ac"; three small letters or more only in the alphabet's order, unlike a word."""
+        letters = word.isupper() or len(word) == 2 or list(word) == sorted(word)
+        return list(word) if 1 < len(word) <= len(self.keys) and letters else [word]
 
     def _key(self, found: re.Match[str]) -> str:
         return self._known[found["key"].casefold()]

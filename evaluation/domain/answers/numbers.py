@@ -93,7 +93,7 @@ def weeks_days(text: str) -> tuple[int, int] | None:
 
 def _find(text: str, read: Callable[[str], list[T]]) -> T | None:
     """From the answer's field, box or announcement, its last equation, or the only one there is."""
-    said = final_part(text)[-_LENGTH:]
+    said = final_part(text, _LENGTH)
     if "{" in said and (field := last_field(said, _FIELDS)) is not None:
         return _first(read(str(field)))
     if boxed := list(_BOXED.finditer(said)):

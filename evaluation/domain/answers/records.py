@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from evaluation.domain.answers.final import final_part
-from evaluation.domain.answers.labels import labels, says_none
+from evaluation.domain.answers.labels import labels
 from evaluation.domain.answers.objects import field_of, json_values
+from evaluation.domain.answers.phrases import says_none
 
 Record = dict[str, str]
 
-_LENGTH = 200_000  # characters of a reply that are looked at: its end
+_LENGTH = 100_000  # characters of a reply that are looked at: its end
 _TRIM = " \t\r\n,;*_`\"'“”|"
 
 
@@ -24,7 +25,7 @@ def records(text: str, fields: Sequence[str]) -> list[Record] | None:
     """
     if not fields:
         raise ValueError("records need at least one field; give the task's options a list 'fields'")
-    said = final_part(text)[-_LENGTH:]
+    said = final_part(text, _LENGTH)
     if not said:
         return None
     if says_none(said):

@@ -21,7 +21,7 @@ from dataclasses import replace
 from math import sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from evaluation.domain.estimates import Estimate, Floats
 from evaluation.domain.intervals import Sums
@@ -62,7 +62,7 @@ def as_reported(plain: Estimate, table: Floats, f: Sums) -> Estimate:
     parts = {**plain.parts, "plain": plain.value}
     if plain.low is None or plain.high is None:
         return replace(plain, value=mean, parts=parts)
-    half = float(student.ppf(0.975, RESAMPLES - 1) * values.std(ddof=1) / sqrt(RESAMPLES))
+    half = float(stdtrit(RESAMPLES - 1, 0.975) * values.std(ddof=1) / sqrt(RESAMPLES))
     low, high = np.percentile(values, [2.5, 97.5])
     parts |= {"plain_low": plain.low, "plain_high": plain.high}
     parts |= {"percentile_low": float(low), "percentile_high": float(high)}

@@ -23,21 +23,21 @@ Sets = tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]  # subjects
 class Extraction:
     """F1 of the records of a whole task; hits, false and missed ones are summed over items first.
 
-    options: subject and features, the names of a record's fields in the order they are written; level,
-    "event" (default: all fields) or "subject". Values of several subject fields may be swapped. An
-    unreadable answer has no records. parts: precision and recall, exact (the share of items whose set is
-    exact) and the F1 of the other level.
+    options: fields, the names of a record's fields in the order they are written; subject, those that say
+    what it is about (default: the first); level, "event" (default: all fields) or "subject". Values of
+    several subject fields may be swapped. An unreadable answer has no records. parts: precision and recall,
+    exact (the share of items whose set is exact) and the F1 of the other level.
     """
 
     name: str
 
     def read(self, answer: str, question: Question, options: Options) -> list[parsing.Record] | None:
-        subject, features = _fields(options)
-        return parsing.records(parsing.response_to(answer, options), subject + features) or None
+        return parsing.records(parsing.response_to(answer, options), _fields(options)) or None
 
     def count(self, answers: Sequence[str], questions: Sequence[Question], options: Options) -> Counts:
         """Columns: hits, false, missed, exact of the subjects, then of the events."""
-        subject, features = _fields(options)
+        subject = _subject(options)
+        features = [name for name in _fields(options) if name not in subject]
         rows = np.zeros((len(answers), 8))
         unread = np.zeros(len(answers), dtype=np.bool_)
         for i, (answer, question) in enumerate(zip(answers, questions, strict=True)):
@@ -106,13 +106,21 @@ def _records_of_reference(question: Question) -> list[parsing.Record]:
     ]
 
 
-def _fields(options: Options) -> tuple[list[str], list[str]]:
-    subject, features = (
-        [parsing.plain(str(name)) for name in options.get(key, ())] for key in ("subject", "features")
-    )
-    if not subject:
-        raise BenchmarkError("BRIDGE's extraction rule needs the option subject, a list of field names")
-    return subject, features
+def _fields(options: Options) -> list[str]:
+    fields = [parsing.plain(str(name)) for name in options.get("fields", ())]
+    if not fields:
+        raise BenchmarkError(
+            "BRIDGE's extraction rule needs the option fields, the names of a record's fields"
+        )
+    return fields
+
+
+def _subject(options: Options) -> list[str]:
+    fields = _fields(options)
+    subject = [parsing.plain(str(name)) for name in options.get("subject", fields[:1])]
+    if foreign := sorted(set(subject).difference(fields)):
+        raise BenchmarkError(f"option subject names {', '.join(foreign)}, which the option fields does not")
+    return subject
 
 
 def _level(options: Options) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.domain.predictions.fields import FIELDS, VERSION, Answer, Judged, answer_type, judge
+from evaluation.domain.predictions.fields import FIELDS, VERSION, Answer, Judged, judge, kinds
 from evaluation.domain.predictions.limits import Limits
 from evaluation.domain.predictions.verdict import PredictionsError, Problem, refusal, shown
 
@@ -126,20 +127,36 @@ class Gathering:
         return Block(self._ids, lines, self._answers, self._faults, self._rows, self.end)
 
 
-class Records:
-    """Turns batches of records (field → value) into blocks, all at once where nothing is wrong."""
+class Columns:
+    """Turns rows given column by column into blocks, all at once where nothing is wrong."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._type: Any = list[answer_type(reading.limits.cell)]  # type: ignore[misc]
+        self._kinds = {name: list[kind] for name, kind in kinds(reading.limits.cell).items()}  # type: ignore[valid-type]
 
-    def block(self, lines: Sequence[int], records: Sequence[Mapping[str, Any]]) -> Block:
-        """The records that begin on `lines`; no text of theirs holds U+0000 or a surrogate."""
-        try:
-            answers: list[Answer] = msgspec.convert(records, self._type)
-        except msgspec.ValidationError:
+    def block(self, lines: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Block:
+        """The rows that begin on `lines`; `columns` are field → one value a row, id and output among them.
+
+        No text of theirs holds a surrogate.
+        """
+        answers = self._at_once(columns)
+        if answers is None:
             gathering = Gathering(self._reading)
-            for line, record in zip(lines, records, strict=True):
-                gathering.record(line, record)
+            for line, *values in zip(lines, *columns.values(), strict=True):
+                gathering.record(line, dict(zip(columns, values, strict=True)))
             return gathering.block()
-        return Block([answer.id for answer in answers], np.array(lines, np.uint32), answers, [], len(answers))
+        ids = [answer.id for answer in answers]
+        return Block(ids, np.array(lines, np.uint32), answers, [], len(ids))
+
+    def _at_once(self, columns: Mapping[str, Sequence[Any]]) -> list[Answer] | None:
+        if VERSION in columns and not all(map(self._reading.accepts, columns[VERSION])):
+            return None
+        given = [name for name in columns if name != VERSION]
+        try:
+            values = [msgspec.convert(columns[name], self._kinds[name]) for name in given]
+        except msgspec.ValidationError:
+            return None
+        if any("\0" in output for output in values[given.index("output")]):
+            return None
+        found = dict(zip(given, values, strict=True))
+        return list(map(Answer, *(found.get(name, repeat(None)) for name in FIELDS)))

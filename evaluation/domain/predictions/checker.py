@@ -101,6 +101,7 @@ class _Check:
         self._reading = Reading(limits, version, rows_max=len(known) + limits.faults)
         self._limits = limits
         self._rows = 0
+        self._blank = True  # whether every output so far is
 
     def run(self, stream: BinaryIO, progress: Progress | None, versions: Versions) -> Verdict:
         opening = Opening()
@@ -131,6 +132,7 @@ class _Check:
         reader = import_module(f"evaluation.domain.predictions.{READERS[opening.format]}")
         for block in reader.read(opening, self._reading):
             self._rows += block.rows
+            self._blank = self._blank and not any(answer.output for answer in block.answers)
             positions, faults = self._answered.take(block)
             if faults or block.faults:
                 self.tally.add([*block.faults, *faults])
@@ -171,6 +173,8 @@ class _Check:
             names = ", ".join(shown(name, 40) for name in self._reading.ignored)
             more = " and more" if self._reading.more_ignored else ""
             yield f"not used: {names}{more}"
+        if self._blank and self._rows:
+            yield "no row has an output: is this the template as downloaded?"
         if self.tally.full:
             yield (
                 f"reading stopped after {self.tally.counts.total():,} faults: the rest was not looked at, "

@@ -7,14 +7,16 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
-from evaluation.domain.predictions.blocks import Block, Gathering, Reading, Records
+from evaluation.domain.predictions.blocks import Block, Columns, Gathering, Reading
 from evaluation.domain.predictions.fields import FIELDS, RANGES, TEXTS, VERSION, has_surrogate
 from evaluation.domain.predictions.opening import Opening, line_blocks
 from evaluation.domain.predictions.verdict import PredictionsError, Problem, refusal, shown
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+COLUMNS_MAX = 1000
 DIGITS_MAX = 400  # of an integer: a longer one is out of every range
 
 NumberedRow = tuple[int, list[str] | Problem]
@@ -32,7 +34,7 @@ class _Csv:
         self._reading = reading
         self._reader = csv.reader(self._text_lines(opening.blocks), strict=True)
         self._fed = 0  # blocks of text handed to the reader of rows
-        self._plain = True  # neither U+0000 nor bytes that are not UTF-8 so far
+        self._plain = True  # no byte that is not UTF-8 so far
 
     def blocks(self) -> Iterator[Block]:
         """The rows below the header, those of about one block of text at a time."""
@@ -65,8 +67,6 @@ class _Csv:
             except UnicodeDecodeError:
                 text = data.decode(errors="surrogateescape")
                 self._plain = False
-            if "\0" in text:
-                self._plain = False
             yield from io.StringIO(text, newline="\n")
 
     def _rows(self) -> Iterator[NumberedRow]:
@@ -90,24 +90,24 @@ class _Csv:
 
 
 class _Table:
-    """Rows under a header, turned into records."""
+    """Rows under a header, turned into blocks."""
 
     def __init__(self, header: Sequence[str], reading: Reading) -> None:
         self._width = len(header)
-        self._columns = [(name, i) for i, name in enumerate(header) if name in TEXTS]
-        self._numbers = [(name, i) for i, name in enumerate(header) if name in RANGES]
-        self._version = header.index(VERSION) if VERSION in header else None
+        self._used = [name for name in header if name in FIELDS or name == VERSION]
+        self._pick = itemgetter(*(i for i, name in enumerate(header) if name in self._used))
         self._reading = reading
-        self._records = Records(reading)
+        self._columns = Columns(reading)
         for name in header:
             if name and name not in FIELDS:
                 reading.ignore(name)
 
     def block(self, batch: Sequence[NumberedRow], *, plain: bool) -> Block:
-        """The rows as a block; `plain` as for Records.block."""
-        if plain and all(isinstance(row, list) and len(row) == self._width for _, row in batch):
-            records = [self._record(row) for _, row in batch if isinstance(row, list)]
-            return self._records.block([line for line, _ in batch], records)
+        """The rows as a block; `plain` says that all their text is UTF-8."""
+        if plain and all(len(row) == self._width for _, row in batch):
+            values = zip(*(self._pick(row) for _, row in batch), strict=True)
+            columns = {name: _values(name, cells) for name, cells in zip(self._used, values, strict=True)}
+            return self._columns.block([line for line, _ in batch], columns)
         gathering = Gathering(self._reading)
         for line, row in batch:
             fault = row if isinstance(row, Problem) else self._fault(line, row)
@@ -118,19 +118,15 @@ class _Table:
         return gathering.block()
 
     def _record(self, row: Sequence[str]) -> dict[str, Any]:
-        record: dict[str, Any] = {name: row[i] for name, i in self._columns}
-        for name, i in self._numbers:
-            record[name] = _value(row[i])
-        if self._version is not None and not self._reading.accepts(row[self._version]):
-            record[VERSION] = row[self._version]
-        return record
+        cells = zip(self._used, self._pick(row), strict=True)
+        return {name: _value(cell) if name in RANGES else cell for name, cell in cells}
 
     def _fault(self, line: int, row: Sequence[str]) -> Problem | None:
-        if any(map(has_surrogate, row)):
-            return Problem(line, None, "not_utf8", "the row is not UTF-8: save the file as UTF-8")
         if len(row) != self._width:
             message = f"the row has {len(row)} cells, the header {self._width}: put quotes around outputs"
             return Problem(line, None, "not_csv", message)
+        if any(map(has_surrogate, row)):
+            return Problem(line, None, "not_utf8", "the row is not UTF-8: save the file as UTF-8")
         return None
 
 
@@ -143,6 +139,10 @@ def _header(first: NumberedRow | None) -> list[str]:
         raise PredictionsError(row)
     if any(map(has_surrogate, row)):
         raise refusal("not_utf8", "the header is not UTF-8: save the file as UTF-8", line)
+    if len(row) > COLUMNS_MAX:
+        raise refusal(
+            "not_csv", f"the header has more than {COLUMNS_MAX:,} columns: write id and output", line
+        )
     names = [cell.strip() for cell in row]
     for name in (*FIELDS, VERSION):
         if names.count(name) > 1:
@@ -177,6 +177,10 @@ def _not_csv(error: str, line: int) -> Problem:
     else:
         message = "a quote stands inside a quoted cell: write it twice"
     return Problem(line, None, "not_csv", message)
+
+
+def _values(name: str, cells: Sequence[str]) -> Sequence[Any]:
+    return [_value(cell) for cell in cells] if name in RANGES else cells
 
 
 def _value(text: str) -> float | str | None:

@@ -26,8 +26,6 @@ RANGES: Mapping[str, tuple[type[int] | type[float], float]] = {
 }
 FIELDS = (*TEXTS, *RANGES)
 
-SURROGATES = ("\ud800", "\udfff")
-
 
 class Answer(msgspec.Struct, gc=False):
     """One row that keeps every rule; what was not given is None."""
@@ -57,23 +55,34 @@ class Judged:
     faults: Sequence[Fault]
 
 
-def answer_type(cell: int, extras: Sequence[str] = ()) -> type[Answer]:
+def kinds(cell: int) -> dict[str, Any]:
+    """The type msgspec is to hold each field to; `cell` is the most characters an output may have."""
+    count = Annotated[int, Meta(ge=0, le=TOKENS_MAX)] | None
+    return {
+        "id": str,
+        "output": Annotated[str, Meta(max_length=cell)],
+        "confidence": Annotated[float, Meta(ge=0, le=1)] | None,
+        "tokens_in": count,
+        "tokens_out": count,
+        "latency_ms": Annotated[float, Meta(ge=0, le=LATENCY_MAX)] | None,
+    }
+
+
+def answer_type(cell: int, ignored: Sequence[str] = (), *, version: bool = False) -> type[Answer]:
     """An Answer that msgspec decodes only from rows which keep the rules for types, ranges and lengths.
 
-    It refuses other fields than its own and `extras`, which become the attributes extra0, extra1, ….
-    Left to the caller: U+0000, and everything the rows have to do with each other.
+    It refuses other fields than its own, those `ignored` and, with `version`, the version's label, which
+    becomes the attribute `label`. Ignored fields are passed over, their UTF-8 unseen. U+0000, and all that
+    the rows have to do with each other, is left to the caller.
     """
-    count = Annotated[int, Meta(ge=0, le=TOKENS_MAX)] | None
     fields: list[Any] = [
-        ("id", str),
-        ("output", Annotated[str, Meta(max_length=cell)]),
-        ("confidence", Annotated[float, Meta(ge=0, le=1)] | None, None),
-        ("tokens_in", count, None),
-        ("tokens_out", count, None),
-        ("latency_ms", Annotated[float, Meta(ge=0, le=LATENCY_MAX)] | None, None),
+        (name, kind) if name in TEXTS else (name, kind, None) for name, kind in kinds(cell).items()
     ]
-    fields += [(f"extra{i}", Any, None) for i in range(len(extras))]
-    names = {f"extra{i}": name for i, name in enumerate(extras)}
+    fields += [(f"ignored{i}", msgspec.Raw, msgspec.Raw()) for i in range(len(ignored))]
+    names = {f"ignored{i}": name for i, name in enumerate(ignored)}
+    if version:
+        fields.append(("label", str | int | float | None, None))
+        names["label"] = VERSION
     made = msgspec.defstruct(
         "Answer", fields, bases=(Answer,), rename=names, forbid_unknown_fields=True, gc=False
     )
@@ -98,7 +107,11 @@ def judge(record: Mapping[str, Any], cell: int) -> Judged:
 
 def has_surrogate(text: str) -> bool:
     """Whether half of a surrogate pair stands alone in `text`: no UTF-8, hence no database, can hold it."""
-    return any(SURROGATES[0] <= c <= SURROGATES[1] for c in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _read_id(record: Mapping[str, Any]) -> tuple[str | None, list[Fault]]:

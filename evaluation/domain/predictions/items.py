@@ -71,7 +71,8 @@ class ItemIndex:
         # Arrays drop U+0000 at the end of a text; the objects themselves are scattered, hence slow, to read.
         if self._texts is not None and "\0" not in "".join(keys):
             try:
-                return self._texts[found] == np.array(keys, self._texts.dtype)
+                same: npt.NDArray[np.bool_] = self._texts[found] == np.array(keys, self._texts.dtype)
+                return same
             except UnicodeEncodeError:
                 pass
         met = map(self.keys.__getitem__, found.tolist())

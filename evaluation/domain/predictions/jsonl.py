@@ -30,6 +30,7 @@ LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 UNNAMABLE = re.compile(r'[\\"\x00-\x1f\ud800-\udfff]')
 
 _id = attrgetter("id")
+_label = attrgetter("label")
 
 
 def read(opening: Opening, reading: Reading) -> Iterator[Block]:
@@ -43,16 +44,17 @@ class _JsonLines:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._line = 1  # the first of the next block
-        self._extras: tuple[str, ...] = ()
         self._any = msgspec.json.Decoder()
         self._widen(())
 
-    def _widen(self, extras: tuple[str, ...]) -> None:
-        """Makes fields seen for the first time part of what is decoded quickly, and ignored."""
-        self._extras = extras
-        self._strict = msgspec.json.Decoder(answer_type(self._reading.limits.cell, extras))
-        checked = VERSION in extras and self._reading.version is not None
-        self._label = attrgetter(f"extra{extras.index(VERSION)}") if checked else None
+    def _widen(self, ignored: tuple[str, ...]) -> None:
+        """Makes fields seen for the first time part of what is decoded quickly."""
+        self._ignored = ignored
+        self._labelled = self._reading.labelled and self._reading.version is not None
+        passed = ignored if self._labelled or not self._reading.labelled else (*ignored, VERSION)
+        kind = answer_type(self._reading.limits.cell, passed, version=self._labelled)
+        self._strict = msgspec.json.Decoder(kind)
+        self._blind = bool(passed)  # to whether all of a line is UTF-8
 
     def block(self, data: bytes) -> Block:
         """The rows of whole lines."""
@@ -84,10 +86,11 @@ class _JsonLines:
             return None
         if not _one_object_a_line(data, len(answers)):
             return None
-        return answers if self._label is None or self._current(list(map(self._label, answers))) else None
-
-    def _current(self, labels: list[Any]) -> bool:
-        return labels.count(self._reading.version) + labels.count(None) == len(labels)
+        if self._labelled:
+            labels = list(map(_label, answers))
+            if labels.count(self._reading.version) + labels.count(None) < len(labels):
+                return None
+        return None if self._blind and not _is_utf8(data) else answers
 
     def _one_by_one(self, data: bytes) -> Block:
         gathering = Gathering(self._reading)
@@ -106,7 +109,7 @@ class _JsonLines:
         except UNREADABLE:
             self._doubtful(gathering, line, text)
             return
-        if "\0" in answer.output or self._label is not None:
+        if "\0" in answer.output or self._labelled or (self._blind and not _is_utf8(text)):
             self._doubtful(gathering, line, text)
         else:
             gathering.answer(line, answer)
@@ -127,10 +130,9 @@ class _JsonLines:
             gathering.unreadable(Problem(line, None, "not_an_object", message))
 
     def _learn(self) -> None:
-        names = [*self._reading.ignored, *([VERSION] if self._reading.labelled else [])]
-        extras = tuple(name for name in names if not UNNAMABLE.search(name))
-        if extras != self._extras:
-            self._widen(extras)
+        ignored = tuple(name for name in self._reading.ignored if not UNNAMABLE.search(name))
+        if ignored != self._ignored or (self._reading.labelled and not self._labelled):
+            self._widen(ignored)
 
 
 def _one_object_a_line(data: bytes, count: int) -> bool:
@@ -147,6 +149,13 @@ def _one_object_a_line(data: bytes, count: int) -> bool:
         and (text[ends - 1] == ord("}")).all()
         and (text[ends[:-1] + 1] == ord("{")).all()
     )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 class _UnreadableError(Exception):

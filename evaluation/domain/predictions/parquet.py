@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluation.domain.predictions.blocks import Block, Gathering, Reading, Records
+from evaluation.domain.predictions.blocks import Block, Columns, Gathering, Reading
 from evaluation.domain.predictions.fields import FIELDS, TEXTS, VERSION
 from evaluation.domain.predictions.limits import MIB
 from evaluation.domain.predictions.opening import PARQUET, Opening
-from evaluation.domain.predictions.parquet_cost import rows_at_once
+from evaluation.domain.predictions.parquet_cost import rows_at_once, too_much
+from evaluation.domain.predictions.parquet_pages import footer
 from evaluation.domain.predictions.verdict import PredictionsError, Problem, refusal, shown
 
-FOOTER_MAX = 16 * MIB
+FOOTER_MAX = 4 * MIB
 COLUMNS_MAX = 1000
 LIST_MAX = 100_000  # columns, or row groups, in a footer
 
@@ -39,33 +40,43 @@ def read(opening: Opening, reading: Reading) -> Iterator[Block]:
 
 
 def _read(file: BinaryIO, reading: Reading) -> Iterator[Block]:
-    _check_frame(file)
+    about = footer(_footer_bytes(file))
     limits = {"thrift_string_size_limit": FOOTER_MAX, "thrift_container_size_limit": LIST_MAX}
     with pq.ParquetFile(file, buffer_size=MIB, pre_buffer=False, **limits) as parquet:
         columns = _columns(parquet.schema, reading)
-        most = rows_at_once(file, parquet.metadata, list(columns.values()), reading)
-        records, first = Records(reading), 1
-        for batch in parquet.iter_batches(most, columns=list(columns), use_threads=False):
-            yield _block(batch, range(first, first + len(batch)), records, reading)
-            first += len(batch)
+        most = rows_at_once(file, about, columns.values(), reading)
+        yield from _blocks(parquet.iter_batches(most, columns=list(columns), use_threads=False), reading)
 
 
-def _check_frame(file: BinaryIO) -> None:
-    """Refuses a file without its footer, or with one that alone would fill the memory."""
+def _blocks(batches: Iterator[pa.RecordBatch], reading: Reading) -> Iterator[Block]:
+    columns, first, unpacked = Columns(reading), 1, 0
+    for batch in batches:
+        # A short page may repeat one long text for ever, as no other format can.
+        unpacked += batch.nbytes
+        if unpacked > reading.limits.decompressed:
+            raise refusal("file_too_large", too_much(reading.limits), first)
+        yield _block(batch, range(first, first + len(batch)), columns, reading)
+        first += len(batch)
+
+
+def _footer_bytes(file: BinaryIO) -> bytes:
+    """The footer; PredictionsError where there is none, or one that alone would take long to read."""
     end = file.seek(0, 2)
     file.seek(max(0, end - 8))
     tail = file.read(8)
     if end < 12 or tail[4:] != PARQUET:
         raise refusal("not_parquet", "the Parquet file is cut short: upload it again, whole")
-    if int.from_bytes(tail[:4], "little") > FOOTER_MAX:
-        raise refusal(
-            "not_parquet", "the Parquet file's footer is too large: write fewer columns and row groups"
-        )
+    size = int.from_bytes(tail[:4], "little")
+    if size > FOOTER_MAX:
+        raise refusal("not_parquet", "the footer is too large: write fewer columns and larger row groups")
+    file.seek(max(0, end - 8 - size))
+    data = file.read(size)
     file.seek(0)
+    return data
 
 
 def _columns(schema: pq.ParquetSchema, reading: Reading) -> dict[str, int]:
-    """The columns to read, name → index; PredictionsError where one is missing, doubled or of another kind."""
+    """The columns to read, name → index; PredictionsError for one missing, doubled or of a wrong kind."""
     if len(schema) > COLUMNS_MAX:
         raise refusal("not_parquet", f"the file has more than {COLUMNS_MAX:,} columns: write id and output")
     columns: dict[str, int] = {}
@@ -104,19 +115,12 @@ def _check_kind(column: pq.ColumnSchema, name: str) -> None:
     raise refusal("wrong_type", f"the column {name} is {stored}: write it as {wanted}")
 
 
-def _block(batch: pa.RecordBatch, lines: Sequence[int], records: Records, reading: Reading) -> Block:
-    names = batch.schema.names
+def _block(batch: pa.RecordBatch, lines: Sequence[int], columns: Columns, reading: Reading) -> Block:
     try:
-        values = [column.to_pylist() for column in batch.columns]
+        values = {name: batch.column(name).to_pylist() for name in batch.schema.names}
     except UnicodeDecodeError:
         return _one_by_one(batch, lines, reading)
-    rows = [_record(dict(zip(names, row, strict=True)), reading) for row in zip(*values, strict=True)]
-    if any("\0" in row["output"] for row in rows if row["output"]):
-        gathering = Gathering(reading)
-        for line, row in zip(lines, rows, strict=True):
-            gathering.record(line, row)
-        return gathering.block()
-    return records.block(lines, rows)
+    return columns.block(lines, values)
 
 
 def _one_by_one(batch: pa.RecordBatch, lines: Sequence[int], reading: Reading) -> Block:
@@ -128,12 +132,5 @@ def _one_by_one(batch: pa.RecordBatch, lines: Sequence[int], reading: Reading) -
             message = "the row is not UTF-8: write the columns as text"
             gathering.unreadable(Problem(line, None, "not_utf8", message))
         else:
-            gathering.record(line, _record(row, reading))
+            gathering.record(line, row)
     return gathering.block()
-
-
-def _record(row: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    """The row without a version label that need not be looked at any more."""
-    if VERSION in row and reading.accepts(row[VERSION]):
-        del row[VERSION]
-    return row

@@ -7,15 +7,14 @@ looked at first, and of each dictionary the longest text, which any number of ro
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from evaluation.domain.predictions.blocks import Reading
 from evaluation.domain.predictions.limits import MIB, Limits
-from evaluation.domain.predictions.parquet_pages import DICTIONARY_PAGE, Page, pages
+from evaluation.domain.predictions.parquet_pages import DICTIONARY_PAGE, Chunk, Footer, Page, pages
 from evaluation.domain.predictions.verdict import refusal
 
 PAGES_MAX = 200_000
@@ -27,32 +26,35 @@ DELTA_BYTE_ARRAY = 7  # each text as a prefix of the one before: a short page ma
 LENGTH = struct.Struct("<I")
 
 
-def rows_at_once(file: BinaryIO, metadata: pq.FileMetaData, columns: list[int], reading: Reading) -> int:
-    """How many rows may be unpacked together.
+def rows_at_once(file: BinaryIO, footer: Footer, columns: Iterable[int], reading: Reading) -> int:
+    """How many rows of these columns may be unpacked together.
 
     PredictionsError where the file has far more rows than the benchmark items, or would unpack beyond the
     limits; ValueError where it is damaged.
     """
-    if metadata.num_rows > reading.rows_max:
-        message = f"the file has {metadata.num_rows:,} rows, far more than the benchmark has items"
+    if footer.rows > reading.rows_max:
+        message = f"the file has {footer.rows:,} rows, far more than the benchmark has items"
         raise refusal("file_too_large", message)
     longest = unpacked = 1
-    for count, (page, column) in enumerate(_pages(file, metadata, columns)):
+    for count, (page, chunk) in enumerate(_pages(file, footer, list(columns))):
         unpacked += page.unpacked
         _check_page(page, count, unpacked, reading.limits)
-        longest = max(longest, _bytes_per_row(file, page, column.compression))
+        longest = max(longest, _bytes_per_row(file, page, chunk))
     return max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE // longest))
 
 
-def _pages(file: BinaryIO, metadata: pq.FileMetaData, columns: list[int]) -> Iterator[tuple[Page, Any]]:
-    for group in range(metadata.num_row_groups):
-        for index in columns:
-            column = metadata.row_group(group).column(index)
-            start = column.data_page_offset
-            if column.dictionary_page_offset is not None and 0 < column.dictionary_page_offset < start:
-                start = column.dictionary_page_offset
-            for page in pages(file, start, start + column.total_compressed_size):
-                yield page, column
+def too_much(limits: Limits) -> str:
+    """What to say of a file whose texts are too long together."""
+    return f"the file unpacks to more than {limits.decompressed:,} bytes: shorten the outputs"
+
+
+def _pages(file: BinaryIO, footer: Footer, columns: list[int]) -> Iterator[tuple[Page, Chunk]]:
+    for group in footer.groups:
+        if max(columns) >= len(group):
+            raise ValueError("a row group lacks a column")
+        for column in columns:
+            for page in pages(file, group[column]):
+                yield page, group[column]
 
 
 def _check_page(page: Page, count: int, unpacked: int, limits: Limits) -> None:
@@ -63,8 +65,7 @@ def _check_page(page: Page, count: int, unpacked: int, limits: Limits) -> None:
         message = f"a page unpacks to {page.unpacked:,} bytes, {most:,} are allowed: write smaller pages"
         raise refusal("file_too_large", message)
     if unpacked > limits.decompressed:
-        message = f"the file unpacks to more than {limits.decompressed:,} bytes: shorten the outputs"
-        raise refusal("file_too_large", message)
+        raise refusal("file_too_large", too_much(limits))
     if page.encoding == DELTA_BYTE_ARRAY:
         message = (
             "texts are encoded as DELTA_BYTE_ARRAY, which is not read: write them with the default encoding"
@@ -72,22 +73,18 @@ def _check_page(page: Page, count: int, unpacked: int, limits: Limits) -> None:
         raise refusal("not_parquet", message)
 
 
-def _bytes_per_row(file: BinaryIO, page: Page, compression: str) -> int:
+def _bytes_per_row(file: BinaryIO, page: Page, chunk: Chunk) -> int:
     """The bytes a row of this page takes: of a dictionary at most, of other pages on average."""
-    if page.kind != DICTIONARY_PAGE:
+    if page.kind != DICTIONARY_PAGE or not chunk.is_text:
         return page.unpacked // max(page.values, 1)
     file.seek(page.body)
+    data = file.read(page.packed)
     try:
-        return _longest_text(_unpack(file.read(page.packed), page.unpacked, compression))
+        if chunk.codec:
+            data = pa.decompress(data, decompressed_size=page.unpacked, codec=chunk.codec, asbytes=True)
+        return _longest_text(data)
     except (pa.ArrowException, OSError, ValueError, struct.error):
         return page.unpacked
-
-
-def _unpack(data: bytes, size: int, compression: str) -> bytes:
-    if compression == "UNCOMPRESSED":
-        return data
-    unpacked: bytes = pa.decompress(data, decompressed_size=size, codec=compression.lower(), asbytes=True)
-    return unpacked
 
 
 def _longest_text(dictionary: bytes) -> int:
@@ -97,4 +94,4 @@ def _longest_text(dictionary: bytes) -> int:
         (length,) = LENGTH.unpack_from(dictionary, at)
         at += LENGTH.size + length
         longest = max(longest, length)
-    return longest
+    return min(longest, len(dictionary))

@@ -55,7 +55,7 @@ def shown(text: str, length: int = SHOWN) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault. `line` counts from 1 (in Parquet, rows) and is None for the whole file; `key` is the item's."""
+    """One fault. `line` counts from 1 (in Parquet, rows), None is the whole file; `key` is the item's."""
 
     line: int | None
     key: str | None

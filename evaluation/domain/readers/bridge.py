@@ -161,7 +161,7 @@ def _options(kind: str, known: Mapping[str, Any], test: Sequence[Record]) -> dic
         return {}
     if kind == "records":
         return {"subject": known["subject"], "features": known["features"]}
-    prefix, _ = _prefixed(test[0].output)
+    prefix, _ = _prefixed(_outputs(test[0])[0])
     values = [_prefixed(text)[1] for record in test for text in _outputs(record)[:1]]
     offered = _offered(test[0].instruction)
     if kind == "several_labels":

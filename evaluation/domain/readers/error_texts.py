@@ -76,7 +76,10 @@ def _located(
 def _gold(flag: int, sentence_id: str | None, correction: str | None) -> dict[str, Any]:
     if flag == 0:
         return {"flag": 0, "sentence_id": None, "correction": None}
-    return {"flag": 1, "sentence_id": sentence_id, "correction": correction}
+    one_line = " ".join(
+        (correction or "").split()
+    )  # an answer is one line, a few published sentences are two
+    return {"flag": 1, "sentence_id": sentence_id, "correction": one_line}
 
 
 def _numbered(text: str, line_form: re.Pattern[str], first: int, origin: Origin, key: str) -> list[list[str]]:

@@ -59,8 +59,8 @@ class Postgres:
         data = self._link.resolve()
         if not account.may("x", data):
             raise CannotStartError(
-                f"User {account.name}, who runs PostgreSQL for root, may not enter {data}. Move it where they may, "
-                f"or, if its owner was changed: chown -R {account.name} {data}"
+                f"User {account.name}, who runs PostgreSQL for root, may not enter {data}. "
+                f"Move it to where they may, or give it back to them: chown -R {account.name} {data}"
             )
         end_predecessor(data)
         (socket_folder(self._state) / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
@@ -85,9 +85,11 @@ class Postgres:
     def _look(self, *, make: bool) -> bool:
         if not self._says_ready():  # asking earlier would fill its log with refusals
             return False
-        server = {"host": str(socket_folder(self._state)), "port": PORT, "user": ROLE, "dbname": "postgres"}
+        address = (
+            f"host={socket_folder(self._state)} port={PORT} user={ROLE} dbname=postgres connect_timeout=5"
+        )
         try:
-            with psycopg.connect(**server, autocommit=True, connect_timeout=5) as connection:
+            with psycopg.connect(address, autocommit=True) as connection:
                 names = connection.execute("SELECT datname FROM pg_database").fetchall()
                 if make and (DATABASE,) not in names:
                     connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -88,8 +88,8 @@ def _have_them_run(state: Path, services: Sequence[Service]) -> subprocess.Popen
     """Wait until all services answer; start a keeper, and give it, where no supervisor runs."""
     keeper: subprocess.Popen[bytes] | None = None
     deadline = time.monotonic() + _START_SECONDS
-    while not all(service.answers() for service in services):
-        somebody = holder(state / LOCK) is not None
+    while not _are_kept(state, services):
+        somebody = holder(state / LOCK)
         if keeper is None and not somebody:
             keeper = _start_keeper(state, services)
         elif keeper is not None and keeper.poll() not in {None, 0} and not somebody:
@@ -103,6 +103,14 @@ def _have_them_run(state: Path, services: Sequence[Service]) -> subprocess.Popen
     return keeper
 
 
+def _are_kept(state: Path, services: Sequence[Service]) -> bool:
+    """Whether they answer and a living supervisor runs them; those of one just killed answer too."""
+    if not holder(state / LOCK):
+        return False
+    processes = Supervisor.processes(state)
+    return all(service.name in processes and service.answers() for service in services)
+
+
 def _start_keeper(state: Path, services: Sequence[Service]) -> subprocess.Popen[bytes]:
     paths = [str(_PLATFORM), os.environ.get("PYTHONPATH", "")]
     with _log(state).open("wb") as log:
@@ -112,21 +120,22 @@ def _start_keeper(state: Path, services: Sequence[Service]) -> subprocess.Popen[
             stdout=log,
             stderr=log,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            cwd=_PLATFORM,  # `-m` puts it on the import path: nothing in the command's own folder may get in
             start_new_session=True,  # Ctrl-C is for the command; the keeper ends by itself
         )
 
 
 def _wait_if_last(keeper: subprocess.Popen[bytes], users: IO[bytes]) -> None:
     """Wait until the keeper has ended; leave it alone when it goes on for somebody else."""
-    for _ in range(20):
-        if keeper.poll() is not None:
-            return
-        if not _try_lock(users, fcntl.LOCK_SH):  # the keeper holds it alone: it is ending
-            keeper.wait()
-            return
-        fcntl.flock(users, fcntl.LOCK_UN)
+    deadline = time.monotonic() + _START_SECONDS
+    while keeper.poll() is None and time.monotonic() < deadline:
+        if _try_lock(users, fcntl.LOCK_EX):  # nobody is left: the keeper is about to see that
+            fcntl.flock(users, fcntl.LOCK_UN)
+        elif _try_lock(users, fcntl.LOCK_SH):  # others share it
+            fcntl.flock(users, fcntl.LOCK_UN)
+            break
         time.sleep(_STEP_SECONDS)
-    keeper.returncode = 0  # not our child to wait for any more
+    keeper.returncode = keeper.returncode or 0  # where it goes on it is not ours to wait for any more
 
 
 def _users(state: Path) -> IO[bytes]:

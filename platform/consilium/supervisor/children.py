@@ -40,7 +40,7 @@ class Child:
 
     `launch` is called before every start and may prepare (and raise CannotStartError). `ready` is asked again
     and again until it is true, and must answer quickly; without it the child counts as ready once started.
-    Dying before it was ready, or within `young_seconds`, is a failure to start rather than an accident.
+    Ending by itself before it was ready, or within `young_seconds`, is a failure to start.
     """
 
     name: str
@@ -60,7 +60,7 @@ class ChildProcess:
         self.log = logs / f"{child.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.ready = self.ever_ready = False
-        self.young_deaths = 0
+        self.failures = 0
         self.restart_at = 0.0
         self._started = 0.0
         self._heard_from = 0
@@ -91,6 +91,11 @@ class ChildProcess:
 
     def is_dead(self) -> bool:
         return self.process is not None and self.process.poll() is not None
+
+    def failed_to_start(self) -> bool:
+        """Whether it ended young, and by itself: one that somebody killed is no failure."""
+        young = not self.ready or self.age_seconds < self.child.young_seconds
+        return young and self.process is not None and self.process.returncode != -signal.SIGKILL
 
     def how_it_ended(self) -> str:
         code = self.process.returncode if self.process else 0

@@ -17,7 +17,7 @@ from typing import IO, Self
 from consilium.supervisor.children import CannotStartError, Child, ChildProcess, Launch, trim
 from consilium.supervisor.lock import FolderLock
 
-LOCK = "supervisor.lock"
+LOCK, PROCESSES = "supervisor.lock", "processes.json"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STARTING_STEP, _WATCHING_STEP = 0.03, 0.2
 _TRIM_EVERY_SECONDS = 60.0
@@ -31,8 +31,9 @@ class StopRequested(BaseException):
 class Supervisor:
     """Runs children for as long as its `with` block lasts; holds the lock of the state folder meanwhile.
 
-    A child that dies starts again after `delay` seconds, doubled each time it dies young; after
-    `most_young_deaths` of those in a row CannotStartError is raised.
+    A child that ends is started again after `delay` seconds, doubled each time it failed to start (ended
+    young, by itself); after `most_failures` of those in a row CannotStartError is raised. One that somebody
+    killed is always started again.
     `state/processes.json` names the process of every child, and `state/logs/` holds what they write.
     """
 
@@ -43,10 +44,10 @@ class Supervisor:
         *,
         role: str = "up",
         delay: float = 0.25,
-        most_young_deaths: int = 5,
+        most_failures: int = 5,
     ) -> None:
         self._state, self._say = state, say
-        self._delay, self._most_young_deaths = delay, most_young_deaths
+        self._delay, self._most_failures = delay, most_failures
         self._lock = FolderLock(state / LOCK, role)
         self._processes: list[ChildProcess] = []
         self._signals = 0
@@ -61,6 +62,7 @@ class Supervisor:
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background job
                 self._former[number] = signal.signal(number, self._on_signal)
+        self._write_processes()  # those of a supervisor that was killed are no longer true
         self._lifeline = _start_lifeline()
         return self
 
@@ -72,10 +74,18 @@ class Supervisor:
         for process in reversed(self._processes):
             process.stop(in_haste=lambda: self._signals > max(seen, 1))
         self._close_lifeline()
-        (self._state / "processes.json").unlink(missing_ok=True)
+        (self._state / PROCESSES).unlink(missing_ok=True)
         for number, former in self._former.items():
             signal.signal(number, former)
         self._lock.__exit__(kind, error, trace)
+
+    @staticmethod
+    def processes(state: Path) -> dict[str, int]:
+        """The process ids of the children of the supervisor of `state`, by name."""
+        try:
+            return dict(json.loads((state / PROCESSES).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return {}
 
     def start(self, *children: Child) -> None:
         """Start `children` in order and return when all are ready. Raises CannotStartError, StopRequested."""
@@ -137,7 +147,7 @@ class Supervisor:
             if time.monotonic() >= process.restart_at:
                 self._relaunch(process)
         elif process.is_dead():
-            self._bury(process, process.how_it_ended())
+            self._bury(process, process.how_it_ended(), failed=process.failed_to_start())
         elif not process.ready:
             self._look_whether_ready(process)
 
@@ -153,7 +163,7 @@ class Supervisor:
             process.kill()
             if not process.ever_ready:
                 raise CannotStartError(f"{process.child.name} {how}\n{process.last_lines()}")
-            self._bury(process, how)
+            self._bury(process, how, failed=True)
 
     def _launch(self, process: ChildProcess) -> None:
         pid = process.start()
@@ -164,34 +174,33 @@ class Supervisor:
         try:
             self._launch(process)
         except CannotStartError as error:
-            self._put_off(process, str(error), died_young=True)
+            self._put_off(process, str(error), failed=True)
 
-    def _bury(self, process: ChildProcess, how: str) -> None:
-        died_young = not process.ready or process.age_seconds < process.child.young_seconds
+    def _bury(self, process: ChildProcess, how: str, *, failed: bool) -> None:
         pid = process.process.pid if process.process else 0
         process.forget()
         self._tell_lifeline(f"-{pid}")
         self._write_processes()
-        self._put_off(process, f"{process.child.name} {how}\n{process.last_lines()}", died_young=died_young)
+        self._put_off(process, f"{process.child.name} {how}\n{process.last_lines()}", failed=failed)
 
-    def _put_off(self, process: ChildProcess, why: str, *, died_young: bool) -> None:
-        process.young_deaths = process.young_deaths + 1 if died_young else 0
-        if process.young_deaths >= self._most_young_deaths:
+    def _put_off(self, process: ChildProcess, why: str, *, failed: bool) -> None:
+        process.failures = process.failures + 1 if failed else 0
+        if process.failures >= self._most_failures:
             raise CannotStartError(
-                f"{why}\n{process.child.name} failed {process.young_deaths} times in a row, so all stops. "
+                f"{why}\n{process.child.name} failed {process.failures} times in a row, so all stops. "
                 f"What it wrote is in {process.log}"
             )
-        delay = min(self._delay * 2 ** max(process.young_deaths - 1, 0), _LONGEST_DELAY_SECONDS)
+        delay = min(self._delay * 2 ** max(process.failures - 1, 0), _LONGEST_DELAY_SECONDS)
         process.restart_at = time.monotonic() + delay
-        if process.young_deaths > 1:  # its last lines were shown the first time, and are once more at the end
+        if process.failures > 1:  # its last lines were shown the first time, and are once more at the end
             why = why.splitlines()[0]
         self._say(f"{why}\nstarting {process.child.name} again in {delay:g} s")
 
     def _write_processes(self) -> None:
         running = {each.child.name: each.process.pid for each in self._processes if each.process}
-        partial = self._state / "processes.json.partial"
+        partial = self._state / f"{PROCESSES}.partial"
         partial.write_text(json.dumps(running), encoding="utf-8")
-        partial.replace(self._state / "processes.json")
+        partial.replace(self._state / PROCESSES)
 
     def _tell_lifeline(self, line: str) -> None:
         if self._lifeline is not None and self._lifeline.stdin is not None:

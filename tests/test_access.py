@@ -1,0 +1,207 @@
+"""Every address, as every kind of person: what each may open, and that nobody reads a private reference."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import File
+from django.core.management import call_command
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from evaluation.services import submissions
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "the-private-reference-nobody-may-read"
+
+# Who may GET: everybody, the signed in, the owner of the submission (and administrators), administrators.
+PUBLIC = "public"
+SIGNED_IN = "signed in"
+OWNER = "owner"
+ADMINISTRATOR = "administrator"
+POST_ONLY = "post only"
+
+CLASSIFIED = {
+    "leaderboard:boards": PUBLIC,
+    "leaderboard:board": PUBLIC,
+    "leaderboard:board_csv": PUBLIC,
+    "evaluation:benchmarks": PUBLIC,
+    "evaluation:benchmark": PUBLIC,
+    "evaluation:benchmark_items": PUBLIC,
+    "evaluation:template": PUBLIC,
+    "evaluation:example": PUBLIC,
+    "evaluation:queue": PUBLIC,
+    "evaluation:submit": SIGNED_IN,
+    "evaluation:submissions": SIGNED_IN,
+    "evaluation:submission": OWNER,
+    "evaluation:submission_file": OWNER,
+    "evaluation:cancel": POST_ONLY,
+    "evaluation:retry": POST_ONLY,
+    "accounts:account": SIGNED_IN,
+    "accounts:create_token": POST_ONLY,
+    "accounts:revoke_token": POST_ONLY,
+    "api-benchmarks": PUBLIC,
+    "api-benchmark": PUBLIC,
+    "api-items": PUBLIC,
+    "api-board": PUBLIC,
+    "api-board-csv": PUBLIC,
+    "api-submissions": SIGNED_IN,
+    "api-submission": OWNER,
+    "api-submission-file": OWNER,
+    "api-cancel": POST_ONLY,
+    "api-retry": POST_ONLY,
+    "schema": PUBLIC,
+    "api-guide": PUBLIC,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+}
+OTHERS = ("admin:", "account_", "socialaccount_")  # Django's admin and allauth classify their own
+
+
+def names() -> set[str]:
+    found = set()
+
+    def walk(patterns: Any, prefix: str) -> None:
+        for pattern in patterns:
+            if hasattr(pattern, "url_patterns"):
+                walk(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+            elif pattern.name:
+                found.add(prefix + pattern.name)
+
+    walk(get_resolver().url_patterns, "")
+    return {name for name in found if not name.startswith(OTHERS)}
+
+
+@pytest.fixture
+def unfinished(lab: Any, tmp_path: Path) -> Any:
+    """A queued submission of Lab on a benchmark whose private references hold the secret."""
+    spec = (
+        'slug = "guarded"\nname = "Guarded"\ndescription = "d"\n[[files]]\nreader = "items"\npaths = ["i.jsonl"]\n'
+        '[[tasks]]\nslug = "qa"\nname = "QA"\nfamily = "open_question"\nmetric = "rougeL"\n'
+    )
+    (tmp_path / "benchmark.toml").write_text(spec, encoding="utf-8")
+    items = [
+        {"task": "qa", "id": f"q{n}", "split": split, "input": {"question": "Why?"}, "gold": {"references": [gold]}}
+        for n, (split, gold) in enumerate([("public", "because"), ("private", SECRET)])
+    ]
+    (tmp_path / "i.jsonl").write_text("\n".join(map(json.dumps, items)), encoding="utf-8")
+    call_command("load_benchmark", str(tmp_path), stdout=io.StringIO())
+    from evaluation.selectors import benchmarks
+
+    version = benchmarks.current_version("guarded")
+    assert version is not None
+    rows = b'{"id": "q0", "output": "x"}\n{"id": "q1", "output": "y"}\n'
+    file = File(io.BytesIO(rows), name="p.jsonl")
+    return submissions.submit(lab, version, "Guarded model", "", "p.jsonl", file)[0]
+
+
+@pytest.fixture
+def people(lab: Any, rival: Any, eve: Any, root_admin: Any) -> dict[str, Client]:
+    clients = {"anonymous": Client()}
+    for person in (lab, rival, eve, root_admin):
+        clients[person.username] = Client()
+        clients[person.username].force_login(person)
+    return clients
+
+
+def address(name: str, submission: Any) -> str:
+    for arguments in ([], ["guarded"], ["guarded", "jsonl"], [submission.pk], [1]):
+        try:
+            return reverse(name, args=arguments)
+        except Exception:  # noqa: S112, PERF203 - the next shape of arguments is tried
+            continue
+    raise AssertionError(f"no arguments fit {name}")
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_every_address_is_classified() -> None:
+    assert names() == set(CLASSIFIED)
+
+
+MAY = {
+    PUBLIC: {"anonymous", "lab", "rival", "eve", "root"},
+    SIGNED_IN: {"lab", "rival", "eve", "root"},
+    OWNER: {"lab", "root"},
+    POST_ONLY: set(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CLASSIFIED))
+def test_who_may_open_it(name: str, people: dict[str, Client], unfinished: Any) -> None:
+    where = address(name, unfinished)
+    for person, client in people.items():
+        response = client.get(where)
+        if person in MAY[CLASSIFIED[name]]:
+            assert response.status_code == 200, (person, response.status_code)
+        else:
+            assert response.status_code in {302, 401, 403, 404, 405}, (person, response.status_code)
+        assert SECRET.encode() not in body(response), person
+
+
+@pytest.mark.parametrize("name", ["evaluation:cancel", "evaluation:retry", "api-cancel", "api-retry"])
+@pytest.mark.parametrize("person", ["anonymous", "rival", "eve"])
+def test_nobody_moves_a_run_that_is_not_theirs(
+    name: str, person: str, people: dict[str, Client], unfinished: Any
+) -> None:
+    response = people[person].post(address(name, unfinished))
+    assert response.status_code in {302, 401, 403, 404}
+    unfinished.run.refresh_from_db()
+    assert unfinished.run.state == "queued"
+
+
+@pytest.mark.parametrize("name", sorted(name for name, kind in CLASSIFIED.items() if kind == PUBLIC))
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_what_is_read_only_refuses_to_write(
+    name: str, method: str, people: dict[str, Client], unfinished: Any
+) -> None:
+    for client in people.values():
+        assert getattr(client, method)(address(name, unfinished)).status_code in {401, 403, 405}
+
+
+def test_a_foreign_token_is_not_revoked(people: dict[str, Client], lab: Any) -> None:
+    from accounts import services
+
+    services.create_token(lab, "mine")
+    token = lab.api_tokens.get()
+    people["rival"].post(reverse("accounts:revoke_token", args=[token.pk]))
+    assert lab.api_tokens.exists()
+
+
+def test_a_page_forbids_inline_code_and_frames(people: dict[str, Client]) -> None:
+    response = people["anonymous"].get("/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_wrong_passwords_are_throttled(client: Client, lab: Any, answers_to: Callable[..., bytes]) -> None:
+    wrong = {"login": "lab", "password": "not it"}
+    said = [client.post("/account/login/", wrong) for _ in range(8)]
+    assert "too many" in said[-1].content.decode().lower()
+    right = client.post("/account/login/", {"login": "lab", "password": "lab-long-password"})
+    assert right.status_code == 200, "locked for a while even with the right password"
+
+
+def test_a_sign_up_makes_a_submitter_and_nothing_more(client: Client, db: None) -> None:
+    from accounts.models import User
+
+    answer = client.post(
+        "/account/signup/",
+        {"username": "newcomer", "password1": "a-long-new-secret", "password2": "a-long-new-secret",
+         "roles": "administrator", "is_staff": "on", "is_superuser": "on"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    newcomer = User.objects.get(username="newcomer")
+    assert newcomer.roles == ["submitter"]
+    assert not newcomer.is_staff
+    assert newcomer.password.startswith("argon2")
