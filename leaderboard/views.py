@@ -56,7 +56,7 @@ def _table(request: PageRequest, slug: str) -> boards.Table:
 
 def _columns(table: boards.Table) -> list[tuple[str, str, str, str]]:
     """Sortable columns: sort key of the next click, title, hint, aria-sort now."""
-    heads = [("rank", _("Rank"), _("range of ranks the data allow")), ("system", _("System"), "")]
+    heads = [("system", _("System"), ""), ("rank", _("Rank"), _("range of ranks the data allow"))]
     heads += [("average", _("Average"), _("mean over the tasks shown, × 100"))]
     heads += [("unparsed", _("Unparsed"), _("share of answers that could not be read; they count as wrong"))]
     heads += [(task.slug, task.name, task.metric) for task in table.tasks]

@@ -18,7 +18,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 live = LiveStreams()
-_pages: Any = WSGIMiddleware(pages, workers=int(os.environ.get("WEB_THREADS", "8")))
+_wsgi: Any = pages
+_pages: Any = WSGIMiddleware(_wsgi, workers=int(os.environ.get("WEB_THREADS", "8")))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

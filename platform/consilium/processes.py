@@ -54,6 +54,8 @@ def manage(*arguments: str) -> Launch:
 
 def check_port(host: str, port: int) -> None:
     """Raise CannotStartError, saying what to do, when the web server could not listen there."""
+    if not 1 <= port <= 65535:
+        raise CannotStartError(f"{port} is not a port: choose one from 1 to 65535, say PORT=8000")
     try:
         address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         with socket.socket(address[0], address[1]) as trial:

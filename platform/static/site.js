@@ -10,7 +10,7 @@
       const written = time.textContent;
       const moment = new Date(time.dateTime);
       if (Number.isNaN(moment.getTime()) || !/\d:\d\d/.test(written)) continue;
-      const shape = { hour: "2-digit", minute: "2-digit" };
+      const shape = { hour: "numeric", minute: "2-digit" };
       if (/\d:\d\d:\d\d/.test(written)) shape.second = "2-digit";
       if (/\d{4}/.test(written)) Object.assign(shape, { year: "numeric", month: "short", day: "numeric" });
       if (/UTC/.test(written)) shape.timeZoneName = "short";

@@ -78,6 +78,16 @@ def test_the_final_part_leaves_reasoning_out(text: str, said: str) -> None:
         ("A、C", "AC"),
         ("A and C", "AC"),
         ("A y C", "AC"),
+        ("A e C", "AC"),
+        ("a, d e b", "ADB"),
+        ("C, E", "CE"),
+        ("b,e", "BE"),
+        ("A, D, E", "ADE"),
+        ("A D E", "ADE"),
+        ("D e E", "DE"),
+        ("The answers are A, D and E.", "ADE"),
+        ("Le risposte sono A, D e E.", "ADE"),
+        ("Las respuestas son C y E.", "CE"),
         ("AとC", "AC"),
         ("ac", "AC"),
         ("AC", "AC"),
@@ -195,6 +205,16 @@ def test_an_option_text_shared_by_two_letters_tells_neither() -> None:
 def test_a_letter_that_is_another_options_text_stays_a_letter() -> None:
     blood_groups = {"A": "B", "B": "A", "C": "AB", "D": "0"}
     assert choice_letters("The answer is A.", blood_groups) == ("A",)
+    assert choice_letters("B", blood_groups) == ("B",)
+
+
+def test_letters_that_are_the_whole_text_of_an_option_mean_that_option() -> None:
+    blood_groups = {"A": "B", "B": "A", "C": "AB", "D": "0"}
+    assert choice_letters("AB", blood_groups) == ("C",)
+    combined = {"A": "1 only", "B": "2 only", "C": "both", "D": "A and B", "E": "neither"}
+    assert choice_letters("A and B", combined) == ("D",)
+    assert choice_letters("The answer is A and B.", combined) == ("D",)
+    assert choice_letters("The answer is A and C.", combined) == ("A", "C")
 
 
 def test_ten_options_and_numbered_options() -> None:
@@ -319,6 +339,9 @@ def test_label_sets(text: str, closed: tuple[str, ...] | None, open_set: tuple[s
         ('{"answer": "4.2 mL"}', 4.2),
         (r"so \boxed{22.5}", 22.5),
         ("The score is 4.", 4),
+        ("The answer is -1.5.", -1.5),
+        ("Answer: **-2**", -2),
+        ("Answer:\n- 7 points", 7),
         ("Two criteria of 3 are met, 1 each.\nThe final answer is 2 points (of 3)", 2),
         ("La respuesta es 3,5", 3.5),
         ("答案：7", 7),
@@ -437,6 +460,7 @@ WRONG = {"flag": 1, "sentence_id": "3", "correction": "The cause is yeast."}
         ('1 3 "The cause is yeast."', WRONG),
         ("1 3 The cause is yeast.", WRONG),
         ("text-1 0 -1 NA", RIGHT),
+        ('1 3 "The cause\nis yeast."\nI am sure.', WRONG | {"correction": "The cause\nis yeast."}),
         ("0 -1 NA", RIGHT),
         ("7 0 -1 NA", RIGHT),
         ("1 1 3 “The cause is yeast.”", WRONG),

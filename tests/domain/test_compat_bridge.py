@@ -18,10 +18,10 @@ from sklearn.metrics import f1_score
 from evaluation.domain.benchmarks import BenchmarkError, Question
 from evaluation.domain.estimates import Estimate
 from evaluation.domain.metrics import Counts, Metric, metric
-from evaluation.domain.metrics.compat_bridge_bootstrap import RESAMPLES, f1, resample, share, with_ones
+from evaluation.domain.metrics.compat_bridge_bootstrap import resample, share, with_ones
 
 YES_NO = {"prefix": "AIS", "labels": ["Yes", "No"]}
-DRUGS = {"fields": ["drug", "dosage"]}
+DRUGS = {"subject": ["drug"], "features": ["dosage"]}
 TOPICS = {"prefix": "topics", "labels": ["lab", "imaging", "other"]}
 OPTIONS: dict[str, Mapping[str, Any]] = {
     "bridge.classification": YES_NO,
@@ -171,6 +171,12 @@ def test_record_f1_by_event_and_by_subject() -> None:
     assert by_subject.parts["f1_event"] == pytest.approx(2 / 5)
 
 
+def test_fields_may_be_named_as_for_the_platforms_own_rules() -> None:
+    answers, gold = ["drug: aspirin, dosage: 5 mg;", ""], GOLD["bridge.extraction"]
+    named = scored("bridge.extraction", answers, gold, {"fields": ["drug", "dosage"]})
+    assert named.parts["plain"] == scored("bridge.extraction", answers, gold).parts["plain"] == 1
+
+
 def test_two_subjects_may_be_swapped_and_repeats_count_once() -> None:
     options = {"fields": ["entity_1", "entity_2", "relation"], "subject": ["entity_1", "entity_2"]}
     line = "entity_1: b, entity_2: a, relation: causes;"
@@ -190,16 +196,6 @@ def test_a_short_answer_is_extracted_where_asked_for() -> None:
     assert read("bridge.generation", "Well.\nAnswer: no pain\nthanks", options) == "no pain"
 
 
-def test_the_reported_value_is_the_mean_of_a_thousand_resamples_with_its_t_interval() -> None:
-    scores = np.random.default_rng(5).random(200)
-    values = resample(with_ones(scores), share)
-    assert values.shape == (RESAMPLES,)
-    # moments of the bootstrap of a mean: the mean itself and sd/√n, to within 5 standard errors
-    error = scores.std() / sqrt(200)
-    assert abs(values.mean() - scores.mean()) < 5 * error / sqrt(RESAMPLES)
-    assert abs(values.std() / error - 1) < 5 / sqrt(2 * RESAMPLES)
-
-
 def test_the_published_interval_is_thirty_times_too_narrow() -> None:
     gold = [{"label": "yes"}] * 100 + [{"label": "no"}] * 100
     found = scored("bridge.classification", ["AIS: yes"] * 200, gold)
@@ -213,17 +209,6 @@ def test_the_published_interval_is_thirty_times_too_narrow() -> None:
     percentile = found.parts["percentile_high"] - found.parts["percentile_low"]
     assert 25 < percentile / (found.high - found.low) < 38  # √1000 = 31.6
     assert 0.9 < percentile / own < 1.1
-
-
-def test_resampling_record_counts_is_resampling_items() -> None:
-    # item by item, as published, with another stream of random numbers: the same distribution
-    generator = np.random.default_rng(11)
-    table = generator.integers(0, 3, (60, 3)).astype(float)
-    one_by_one = np.array(
-        [f1(table[generator.integers(0, 60, 60)].sum(axis=0)[None])[0] for _ in range(1000)]
-    )
-    values = resample(table, f1)
-    assert stats.ks_2samp(values, one_by_one).pvalue > 0.001
 
 
 def test_sums_of_one_item_give_no_interval() -> None:
@@ -248,8 +233,13 @@ def test_without_items_there_is_no_value(name: str) -> None:
         ("bridge.classification", {"label": "yes"}, {}, "need the option labels"),
         ("bridge.multilabel", {"labels": ["ecg"]}, TOPICS, "'ecg', which is not among the task's labels"),
         ("bridge.extraction", {}, DRUGS, "has no records"),
-        ("bridge.extraction", {"records": []}, {}, "needs the option fields"),
-        ("bridge.extraction", {"records": []}, {**DRUGS, "subject": ["dose"]}, "option subject names dose"),
+        ("bridge.extraction", {"records": []}, {}, "needs the options subject and features"),
+        (
+            "bridge.extraction",
+            {"records": []},
+            {"fields": ["drug"], "subject": ["dose"]},
+            "option subject names dose",
+        ),
         ("bridge.generation", {"references": []}, {}, "has no references"),
     ],
 )

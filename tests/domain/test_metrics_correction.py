@@ -93,7 +93,7 @@ def test_sentence_numbers_are_names() -> None:
 def test_japanese_is_compared_by_characters() -> None:
     gold = wrong(correction="体温は38度。")
     answer = json.dumps({"error_flag": 1, "sentence_id": "3", "correction": "体温は39度"}, ensure_ascii=False)
-    # 体 温 は 3 度 of six characters each way, punctuation aside: 5/6, whether or not the task says its language
+    # five of six characters each way, punctuation aside, whether or not the task says its language
     for options in ({"language": "ja"}, {}):
         assert ERROR_CORRECTION.count([answer], [asked(gold)], options).table[0, 2] == pytest.approx(5 / 6)
 

@@ -98,7 +98,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(submitter: Page, request: Any)
     name = f"laptop {request.node.callspec.id}"
     submitter.goto("/account/")
     submitter.get_by_label("Name").fill(name)
-    submitter.get_by_role("button", name="Create").first.click()
+    submitter.get_by_role("button", name="Make the token").click()
     expect(submitter.get_by_text("csl_").first).to_be_visible()
     shown = submitter.content()
     submitter.goto("/account/")

@@ -168,7 +168,8 @@ def test_a_killed_keeper_leaves_no_server_and_the_next_command_starts_anew(
         keeper = holder(used_state / "supervisor.lock")
         assert keeper is not None
         os.kill(keeper.pid, signal.SIGKILL)
-        with running():  # at once: the old server may still be shutting down
+        eventually(lambda: is_gone(keeper.pid))
+        with running():  # the old servers may still be shutting down
             assert run(used_state, "SELECT answer FROM kept_without_keeper") == [(42,)]
             assert not set(left) & set(numbers(used_state).values())
         eventually(lambda: all(is_gone(pid) for pid in left))

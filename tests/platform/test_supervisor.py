@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from consilium.supervisor import CannotStartError, Child, Launch, Supervisor, holder
+from consilium.supervisor import supervisor as supervisor_module
+from consilium.supervisor.lifeline import read_children
 
 Eventually = Callable[[Callable[[], object]], None]
 Gone = Callable[[int], bool]
@@ -226,6 +228,26 @@ def test_a_program_that_does_not_exist_is_named(state: Path) -> None:
 def test_a_command_beside_the_children_gives_its_exit_code(state: Path) -> None:
     with Supervisor(state, print) as supervisor:
         assert supervisor.run(Launch([sys.executable, "-c", "raise SystemExit(7)"])) == 7
+
+
+def test_the_lifeline_knows_who_has_ended_and_would_not_end_a_stranger_with_their_number(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = state / "heard"
+
+    def listen() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["tee", str(heard)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    monkeypatch.setattr(supervisor_module, "_start_lifeline", listen)
+    sleeper = Launch([sys.executable, "-c", "import time; time.sleep(600)"])
+    with Supervisor(state, print) as supervisor:
+        supervisor.start(Child(name="a", launch=lambda: sleeper), Child(name="b", launch=lambda: sleeper))
+        supervisor.run(Launch(["true"]))
+        pids = set(Supervisor.processes(state).values())
+    lines = heard.read_text().splitlines()
+    # started: two children and one command; the command ended before them
+    assert read_children(lines[:4]).keys() == pids
+    assert read_children(lines) == {}
 
 
 def test_a_second_supervisor_is_refused_with_the_number_of_the_first(state: Path, start: Start) -> None:

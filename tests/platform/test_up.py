@@ -110,6 +110,10 @@ def test_a_port_in_use_is_named_with_another_to_take(state: Path, up: Up) -> Non
     assert not (state / "postgres").exists()
 
 
+def test_a_number_that_is_no_port_is_refused(state: Path, up: Up) -> None:
+    assert "99999 is not a port: choose one from 1 to 65535" in up(PORT="99999").communicate()[1]
+
+
 def test_up_waits_for_another_command_that_uses_the_database(used_state: Path, port: int, up: Up) -> None:
     with running():
         process = up("--port", str(port), "--no-worker")

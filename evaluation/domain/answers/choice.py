@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from evaluation.domain.answers.announcements import (
     Places,
@@ -41,6 +41,7 @@ _FIELDS = (
 _LENGTH = 40_000  # characters of a reply that are looked at: its end
 _CLOSING = 1_500  # characters in which a conclusion without the word "answer" is looked for
 _SHORT = 80  # replies up to this length are remembered
+_MARKS = " \t\n.!*_)]}\"'”$"
 _QUOTED = re.compile(r"\*\*([^*\n]{2,300})\*\*|\"([^\"\n]{2,300})\"|“([^”\n]{2,300})”|「([^」\n]{1,300})」")
 _TAGGED = re.compile(r"<answer>([^<]{1,400})</answer>|\\boxed\{([^{}]{1,400})\}", re.IGNORECASE)
 
@@ -58,18 +59,36 @@ def choice_letters(text: str, options: Mapping[str, str]) -> Letters | None:
 
 @lru_cache(maxsize=1 << 16)
 def _alone(text: str, keys: Letters) -> Letters | None:
-    return option_letters(keys).whole(final_part(text))
+    """One letter that is all a reply says, or ends its only announcement: options' texts have no say here."""
+    said, letters = final_part(text), option_letters(keys)
+    if (found := letters.whole(said)) is not None:
+        return found if len(found) == 1 else None
+    announced = list(strong(said))
+    if len(announced) != 1 or letters.at_head(said):
+        return None
+    named = next((named for place in announced[0] if (named := letters.at(said, place))), None)
+    ends = named and len(named.letters) == 1 and not said[named.end :].strip(_MARKS)
+    return named.letters if named and ends else None
 
 
 class _Reply:
     """Reads one reply to one question."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
+        self.options = options
         self.letters: OptionLetters = option_letters(tuple(options))
-        self.by_text: dict[str, list[str]] = {}
-        for letter, text in options.items():
-            self.by_text.setdefault(plain(str(text)), []).append(letter)
-        self.texts = sorted((text for text in self.by_text if len(text) > 2), key=len, reverse=True)
+
+    @cached_property
+    def by_text(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for letter, text in self.options.items():
+            found.setdefault(plain(str(text)), []).append(letter)
+        return found
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The longest first; "A" or "B" as a text is not told from a letter."""
+        return sorted((text for text in self.by_text if len(text) > 2), key=len, reverse=True)
 
     def read(self, said: str) -> Letters | None:
         own = before_next_question(said)
@@ -92,7 +111,8 @@ class _Reply:
         return self._only_lines(said) or self._last_line(said) or self._quoted(said) or self._concluded(said)
 
     def _whole(self, said: str) -> Letters | None:
-        return self.letters.whole(said) or self._by_text(said)
+        named = self.letters.whole(said)
+        return named if named and len(named) == 1 else self._by_text(said) or named
 
     def _object(self, said: str) -> Letters | None:
         field = last_field(said, _FIELDS) if "{" in said else None

@@ -40,6 +40,9 @@ _NAMED = re.compile(
     r"[ \t*]{0,4}(?P<value>[^\n]{1,4000})",
     re.IGNORECASE | re.MULTILINE,
 )
+_LINE = re.compile(r"^[ \t*`]*(?P<line>[^ \t*`\n][^\n]*)", re.MULTILINE)
+_CLOSING = re.compile(r"[\"“”][ \t]{0,8}(?=\n|\Z)")
+_LONGEST = 8_000  # characters of a correction
 _TRUE = frozenset({"1", "true", "yes", "y", "error", "incorrect", "はい"})
 _FALSE = frozenset({"0", "false", "no", "n", "none", "correct", "na", "n/a", "no error", "いいえ"})
 _NOTHING = frozenset({"", "na", "n/a", "none", "null", "-1", "-"})
@@ -80,19 +83,28 @@ def _from_names(said: str) -> NoteError | None:
 
 def _from_lines(said: str) -> NoteError | None:
     """The first run line or verdict, else the only numbered line: several would be the note itself."""
-    lines = [line.strip(" \t*`") for line in said.splitlines() if line.strip()]
-    if len(lines) == 1 and lines[0].casefold().strip(".") in _TRUE | _FALSE:
-        return _judge(lines[0].strip("."), None, None)
-    for line in lines:
+    lines = [(found.start("line"), found["line"].rstrip(" \t*`")) for found in _LINE.finditer(said)]
+    if len(lines) == 1 and lines[0][1].casefold().strip(".") in _TRUE | _FALSE:
+        return _judge(lines[0][1].strip("."), None, None)
+    for start, line in lines:
         if _CORRECT.fullmatch(line.rstrip(".!。")):
             return _judge("0", None, None)
         if hit := _WITH_ID.match(line) or _WITHOUT_ID.match(line):
-            return _judge(hit["flag"], hit["sentence"], line[hit.start("said") :] if hit["said"] else None)
-    numbered = [(hit, line) for line in lines if (hit := _PLAIN.match(line))]
+            correction = _to_closing_quote(said, start + hit.start("said")) if hit["said"] else None
+            return _judge(hit["flag"], hit["sentence"], correction)
+    numbered = [(hit, line) for _, line in lines if (hit := _PLAIN.match(line))]
     if len(numbered) != 1:
         return None
     hit, line = numbered[0]
     return _judge("1", hit["sentence"], line[hit.start("said") :])
+
+
+def _to_closing_quote(said: str, start: int) -> str:
+    """A correction as far as its line, or over line ends to where its quotation mark closes."""
+    end = said.find("\n", start)
+    if said[start] in '"“”' and (closing := _CLOSING.search(said, start + 1, start + _LONGEST)):
+        end = closing.start()
+    return said[start:end] if end >= 0 else said[start:]
 
 
 def _judge(flag: Any, sentence: Any, correction: Any) -> NoteError | None:

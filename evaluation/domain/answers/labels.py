@@ -7,7 +7,8 @@ A label counts where the answer is the label, opens with it, announces it, or na
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from evaluation.domain.answers.announcements import before_next_question, line_rest, strong
@@ -35,7 +36,7 @@ _PREFIX = re.compile(
 )
 _PIECES = re.compile(r"[,;\n、，；|]")
 _BULLET = re.compile(r"^[\s\-•*·\d.)(\[\]]{1,8}(?=\D)")
-_YES_NO_MAYBE: Mapping[str, Sequence[str]] = {
+_SPELLINGS = {
     "yes": ("yes", "sí", "si", "oui", "sì", "ja", "sim", "да", "是", "是的", "はい", "true"),
     "no": ("no", "non", "nein", "não", "нет", "否", "不是", "いいえ", "false"),
     "maybe": (
@@ -55,18 +56,17 @@ _YES_NO_MAYBE: Mapping[str, Sequence[str]] = {
         "たぶん",
     ),
 }
+_YES_NO_MAYBE = Vocabulary((word, key) for key, words in _SPELLINGS.items() for word in words)
 
 
 def label(text: str, labels: Sequence[str]) -> str | None:
     """The label of `labels` that the reply gives, as spelt there; None when that is not certain."""
-    return _label(text, vocabulary(tuple((item, item) for item in labels)))
+    return _label(text, vocabulary(tuple(labels)))
 
 
 def yes_no_maybe(text: str) -> str | None:
     """One of "yes", "no" and "maybe", read in any of the languages the benchmarks come in."""
-    return _label(
-        text, vocabulary(tuple((word, key) for key, words in _YES_NO_MAYBE.items() for word in words))
-    )
+    return _label(text, _YES_NO_MAYBE)
 
 
 def labels(text: str, allowed: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -82,7 +82,7 @@ def labels(text: str, allowed: Sequence[str] | None) -> tuple[str, ...] | None:
         return ()
     if allowed is None:
         return tuple(dict.fromkeys(pieces)) or None
-    words = vocabulary(tuple((item, item) for item in allowed))
+    words = vocabulary(tuple(allowed))
     found = (
         [exact]
         if (exact := words.exact(said))
@@ -107,7 +107,8 @@ def _label(text: str, words: Vocabulary) -> str | None:
 
 
 def _announced(said: str, words: Vocabulary) -> str | None:
-    for places in [(found.end(),) for found in _PREFIX.finditer(said)][::-1] + strong(said):
+    prefixes = [(found.end(),) for found in _PREFIX.finditer(said)]
+    for places in chain(reversed(prefixes), strong(said)):
         for place in places:
             rest = line_rest(said, place)
             if (found := words.announced(rest)) is not None:
@@ -123,10 +124,8 @@ def _in_piece(words: Vocabulary, piece: str) -> tuple[str, ...]:
 def _announced_part(said: str) -> str:
     """What follows the last line that announces labels, else all of it."""
     ends = [found.end() for found in _PREFIX.finditer(said)]
-    places = strong(said)
-    if ends:
-        return said[ends[-1] :]
-    return said[places[0][0] :] if places and said[places[0][0] :].strip() else said
+    start = ends[-1] if ends else next(strong(said), (0,))[0]
+    return said[start:] if said[start:].strip() else said
 
 
 def _pieces(said: str) -> list[str]:

@@ -11,13 +11,15 @@ Letters = tuple[str, ...]
 _OPEN = r"[(\[{<「【*_`\"'“‘$]{0,4}(?:\\(?:boxed|text|mathrm|mathbf|textbf)[ ]?\{){0,2}[ ]?"
 _CLOSE = r"[)\]}>」】*_`\"'”’$]{1,6}"
 _END_OF_KEY = r"(?![A-Za-z0-9À-ɏ_]|['’][A-Za-z]|[.,]\d|[ ]?%)"
+# "e" and "y" are also letters: they join only between spaces, in small print, without a comma before
+_JOINS = r"(?:(?:and|et|und)(?![A-Za-z])|[和と及])"
+_SHORT_JOIN = r"(?-i:[ey])(?=[ \t]{1,3}[(\[*\"]{0,2}[A-Za-z0-9](?![A-Za-z]))"
 _AND = re.compile(
-    r"[ \t]{0,3}(?:[,;、&+]|(?<![A-Za-z])(?:and|y|et|und|e)(?![A-Za-z])|[和と及])"
-    r"[ \t]{0,3}(?:(?:and|y|et|und|e)(?![A-Za-z])|[和と及])?[ \t]{0,3}",
+    rf"[ \t]{{0,3}}[,;、&+][ \t]{{0,3}}{_JOINS}?[ \t]{{0,3}}|[ \t]{{0,3}}(?:{_JOINS}|(?<=[ \t]){_SHORT_JOIN})[ \t]{{0,3}}",
     re.IGNORECASE,
 )
 _OR = re.compile(
-    r"[ \t]{0,3},?[ \t]{0,3}(?:(?:or|o|ou|oder)(?![A-Za-z])|/|或|または|か)[ \t]{0,3}", re.IGNORECASE
+    r"[ \t]{0,3},?[ \t]{0,3}(?:(?:or|(?-i:o)|ou|oder)(?![A-Za-z])|/|或|または|か)[ \t]{0,3}", re.IGNORECASE
 )
 _FOLLOWS_A_NAME = re.compile(
     r"[ \t]{0,3}(?:$|[\n.,;:)!?。、(\u3040-\u30ff\u4e00-\u9fff]|[ \t][-–—]|[-–—][ \t]"
@@ -29,7 +31,9 @@ _LIST_ENDS = re.compile(r"[ \t]{0,3}(?:$|[\n.;!)。(]|\b(?:because|since)\b)")
 _GENUS = re.compile(r"\.[ \t]{0,2}[a-zà-ɏ]")  # E. coli, C. difficile
 _DELIMITER = re.compile(r"[ \t]{0,2}(?:$|[\n.):(]|[-–—][ \t])")
 _WRAPPING = " \t\n.,;:!*_`\"'“”‘’()[]{}<>$「」【】。"
-_BETWEEN = re.compile(r"(?:[\s,;、&+]|(?<![A-Za-z])(?:and|y|et|und|e)(?![A-Za-z])|[和と及])+", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"(?:[\s,;、&+]|(?<![A-Za-z]){_JOINS}|(?<=[^,;、&+\s][ \t]){_SHORT_JOIN})+", re.IGNORECASE
+)
 _OPTION = r"(?:\b(?:option|choice|letter|opci[oó]n|opzione|lettre|lettera)|选项|選項|選択肢)"
 _PRAISE = (
     r"(?:\b(?:correct|best|right|most (?:appropriate|likely)|correcta|correcte|corretta|richtig)\b"

@@ -86,8 +86,9 @@ class Vocabulary:
 
 
 @lru_cache(maxsize=256)
-def vocabulary(spellings: tuple[tuple[str, str], ...]) -> Vocabulary:
-    return Vocabulary(spellings)
+def vocabulary(labels: tuple[str, ...]) -> Vocabulary:
+    """Labels written as they are."""
+    return Vocabulary((label, label) for label in labels)
 
 
 def _bounded(spelling: str) -> str:

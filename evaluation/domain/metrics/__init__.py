@@ -32,7 +32,8 @@ class Counts:
 class Metric(Protocol):
     """A stateless rule. `options` are the task's own (labels, fields, tolerance, language)."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def read(self, answer: str, question: Question, options: Options) -> Any | None:
         """What was understood from one answer, as JSON; None when nothing could be."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy.typing as npt
 
 from evaluation.domain import intervals
 from evaluation.domain.answers.choice import choice_letters
-from evaluation.domain.answers.labels import label, labels, yes_no_maybe
+from evaluation.domain.answers.labels import label, yes_no_maybe
+from evaluation.domain.answers.labels import labels as all_labels
 from evaluation.domain.benchmarks import BenchmarkError, Question
 from evaluation.domain.estimates import Estimate
 from evaluation.domain.metrics import Counts, Options
@@ -59,7 +61,7 @@ class Accuracy(_Share):
         if "letters" in question.gold:
             letters = choice_letters(answer, question.input.get("options") or {})
             return None if letters is None else letters[0] if len(letters) == 1 else list(letters)
-        return read_label(answer, question, options)
+        return read_label(answer, question, options.get("labels"))
 
     def is_right(self, read: Any, gold: Mapping[str, Any]) -> bool:
         return read in gold["letters"] if "letters" in gold else bool(read == gold["label"])
@@ -78,22 +80,26 @@ class ExactSet(_Share):
         return set(read) == set(gold["letters"])
 
 
-def read_label(answer: str, question: Question, options: Options) -> str | None:
+def read_label(answer: str, question: Question, labels: Sequence[str] | None) -> str | None:
     """The label an answer gives, also where it names the letter of the option that says it.
 
-    Labels are the task's own, else yes, no and maybe where the reference is one of these; an open set of
-    labels takes the answer's only piece of text.
+    Without `labels` they are yes, no and maybe where the reference is one of these, else an open set, of
+    which the only thing said is taken.
     """
-    known = options.get("labels")
-    if known is None and question.gold["label"] not in YES_NO_MAYBE:
-        pieces = labels(answer, None)
+    if labels is None and question.gold["label"] not in YES_NO_MAYBE:
+        pieces = all_labels(answer, None)
         return pieces[0] if pieces and len(pieces) == 1 else None
-    names = known or YES_NO_MAYBE
-    found = yes_no_maybe(answer) if set(names) <= set(YES_NO_MAYBE) else label(answer, names)
+    names = YES_NO_MAYBE if labels is None else labels
+    found = yes_no_maybe(answer) if _are_yes_no_maybe(tuple(names)) else label(answer, names)
     if found is None and (lettered := question.input.get("options")):
         letters = choice_letters(answer, lettered)
         found = label(lettered[letters[0]], names) if letters and len(letters) == 1 else None
     return found if found in names else None
+
+
+@lru_cache(maxsize=64)
+def _are_yes_no_maybe(names: tuple[str, ...]) -> bool:
+    return set(names) <= set(YES_NO_MAYBE)
 
 
 def class_labels(options: Options) -> tuple[str, ...]:

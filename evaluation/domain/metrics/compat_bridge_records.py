@@ -23,10 +23,11 @@ Sets = tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]  # subjects
 class Extraction:
     """F1 of the records of a whole task; hits, false and missed ones are summed over items first.
 
-    options: fields, the names of a record's fields in the order they are written; subject, those that say
-    what it is about (default: the first); level, "event" (default: all fields) or "subject". Values of
-    several subject fields may be swapped. An unreadable answer has no records. parts: precision and recall,
-    exact (the share of items whose set is exact) and the F1 of the other level.
+    options: subject and features, the names of a record's fields in the order they are written, or, as for
+    Consilium's own rules, fields with subject (default: the first) among them; level, "event" (default: all
+    fields) or "subject". Values of several subject fields may be swapped. An unreadable answer has no
+    records. parts: precision and recall, exact (the share of items whose set is exact) and the F1 of the
+    other level.
     """
 
     name: str
@@ -107,12 +108,12 @@ def _records_of_reference(question: Question) -> list[parsing.Record]:
 
 
 def _fields(options: Options) -> list[str]:
-    fields = [parsing.plain(str(name)) for name in options.get("fields", ())]
-    if not fields:
+    names = options.get("fields") or [*options.get("subject", ()), *options.get("features", ())]
+    if not names:
         raise BenchmarkError(
-            "BRIDGE's extraction rule needs the option fields, the names of a record's fields"
+            "BRIDGE's extraction rule needs the options subject and features, the names of a record's fields"
         )
-    return fields
+    return [parsing.plain(str(name)) for name in names]
 
 
 def _subject(options: Options) -> list[str]:

@@ -32,12 +32,13 @@ class MacroF1:
     name = "macro_f1"
 
     def read(self, answer: str, question: Question, options: Options) -> str | None:
-        return read_label(answer, question, {**options, "labels": class_labels(options)})
+        return read_label(answer, question, class_labels(options))
 
     def count(self, answers: Sequence[str], questions: Sequence[Question], options: Options) -> Counts:
         """Rows (class of the reference, class of the answer), -1 for an answer not read."""
-        numbers = {name: number for number, name in enumerate(class_labels(options))}
-        found = [self.read(*pair, options) for pair in zip(answers, questions, strict=True)]
+        names = class_labels(options)
+        numbers = {name: number for number, name in enumerate(names)}
+        found = [read_label(*pair, names) for pair in zip(answers, questions, strict=True)]
         rows = [
             (label_index(question.gold["label"], numbers, question), -1 if read is None else numbers[read])
             for read, question in zip(found, questions, strict=True)

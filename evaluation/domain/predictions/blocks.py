@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -132,7 +133,9 @@ class Columns:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._kinds = {name: list[kind] for name, kind in kinds(reading.limits.cell).items()}  # type: ignore[valid-type]
+        self._kinds: dict[str, Any] = {
+            name: GenericAlias(list, (kind,)) for name, kind in kinds(reading.limits.cell).items()
+        }
 
     def block(self, lines: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Block:
         """The rows that begin on `lines`; `columns` are field → one value a row, id and output among them.

@@ -16,6 +16,7 @@ from evaluation.domain.predictions.opening import Opening, line_blocks
 from evaluation.domain.predictions.verdict import PredictionsError, Problem, refusal, shown
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+ROWS_AT_ONCE = 512  # many rows alive together keep the garbage collector busy
 COLUMNS_MAX = 1000
 DIGITS_MAX = 400  # of an integer: a longer one is out of every range
 
@@ -37,7 +38,7 @@ class _Csv:
         self._plain = True  # no byte that is not UTF-8 so far
 
     def blocks(self) -> Iterator[Block]:
-        """The rows below the header, those of about one block of text at a time."""
+        """The rows below the header, so many at a time and never much more than a block of text."""
         rows = self._rows()
         table = _Table(_header(next(rows, None)), self._reading)
         batch: list[NumberedRow] = []
@@ -45,7 +46,7 @@ class _Csv:
         try:
             for row in rows:
                 batch.append(row)
-                if self._fed != fed:
+                if len(batch) == ROWS_AT_ONCE or self._fed != fed:
                     yield table.block(batch, plain=self._plain)
                     batch, fed = [], self._fed
         except PredictionsError as end:
@@ -104,8 +105,9 @@ class _Table:
 
     def block(self, batch: Sequence[NumberedRow], *, plain: bool) -> Block:
         """The rows as a block; `plain` says that all their text is UTF-8."""
-        if plain and all(len(row) == self._width for _, row in batch):
-            values = zip(*(self._pick(row) for _, row in batch), strict=True)
+        whole = [row for _, row in batch if isinstance(row, list) and len(row) == self._width]
+        if plain and batch and len(whole) == len(batch):
+            values = zip(*map(self._pick, whole), strict=True)
             columns = {name: _values(name, cells) for name, cells in zip(self._used, values, strict=True)}
             return self._columns.block([line for line, _ in batch], columns)
         gathering = Gathering(self._reading)

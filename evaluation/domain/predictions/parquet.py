@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -52,10 +52,11 @@ def _blocks(batches: Iterator[pa.RecordBatch], reading: Reading) -> Iterator[Blo
     columns, first, unpacked = Columns(reading), 1, 0
     for batch in batches:
         # A short page may repeat one long text for ever, as no other format can.
-        unpacked += batch.nbytes
+        arrays = {name: _plain(batch.column(name)) for name in batch.schema.names}
+        unpacked += sum(array.nbytes for array in arrays.values())
         if unpacked > reading.limits.decompressed:
             raise refusal("file_too_large", too_much(reading.limits), first)
-        yield _block(batch, range(first, first + len(batch)), columns, reading)
+        yield _block(arrays, range(first, first + len(batch)), columns, reading)
         first += len(batch)
 
 
@@ -115,19 +116,23 @@ def _check_kind(column: pq.ColumnSchema, name: str) -> None:
     raise refusal("wrong_type", f"the column {name} is {stored}: write it as {wanted}")
 
 
-def _block(batch: pa.RecordBatch, lines: Sequence[int], columns: Columns, reading: Reading) -> Block:
+def _plain(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def _block(arrays: Mapping[str, pa.Array], lines: Sequence[int], columns: Columns, reading: Reading) -> Block:
     try:
-        values = {name: batch.column(name).to_pylist() for name in batch.schema.names}
+        values = {name: array.to_pylist() for name, array in arrays.items()}
     except UnicodeDecodeError:
-        return _one_by_one(batch, lines, reading)
+        return _one_by_one(arrays, lines, reading)
     return columns.block(lines, values)
 
 
-def _one_by_one(batch: pa.RecordBatch, lines: Sequence[int], reading: Reading) -> Block:
+def _one_by_one(arrays: Mapping[str, pa.Array], lines: Sequence[int], reading: Reading) -> Block:
     gathering = Gathering(reading)
     for i, line in enumerate(lines):
         try:
-            row = {name: batch.column(name)[i].as_py() for name in batch.schema.names}
+            row = {name: array[i].as_py() for name, array in arrays.items()}
         except UnicodeDecodeError:
             message = "the row is not UTF-8: write the columns as text"
             gathering.unreadable(Problem(line, None, "not_utf8", message))

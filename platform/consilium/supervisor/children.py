@@ -86,6 +86,11 @@ class ChildProcess:
         return self.process.pid
 
     @property
+    def pid(self) -> int:
+        """Its process id, 0 while it has no process."""
+        return self.process.pid if self.process else 0
+
+    @property
     def age_seconds(self) -> float:
         return time.monotonic() - self._started
 

@@ -59,8 +59,9 @@ class Supervisor:
         """Take the lock (raises AlreadyRunningError) and listen to signals."""
         make_state_folder(self._state)
         self._lock.__enter__()
+        under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         for number in _SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background job
+            if not (under_nohup and number == signal.SIGHUP):
                 self._former[number] = signal.signal(number, self._on_signal)
         self._write_processes()  # those of a supervisor that was killed are no longer true
         self._lifeline = _start_lifeline()
@@ -72,7 +73,9 @@ class Supervisor:
         """End the children in reverse order. A second signal ends the rest at once."""
         seen = self._signals
         for process in reversed(self._processes):
+            pid = process.pid
             process.stop(in_haste=lambda: self._signals > max(seen, 1))
+            self._tell_lifeline(f"-{pid}")  # or it would end whoever gets that number next
         self._close_lifeline()
         (self._state / PROCESSES).unlink(missing_ok=True)
         for number, former in self._former.items():
@@ -177,7 +180,7 @@ class Supervisor:
             self._put_off(process, str(error), failed=True)
 
     def _bury(self, process: ChildProcess, how: str, *, failed: bool) -> None:
-        pid = process.process.pid if process.process else 0
+        pid = process.pid
         process.forget()
         self._tell_lifeline(f"-{pid}")
         self._write_processes()
