@@ -23,8 +23,9 @@ LIMIT = 60.0
 
 def main() -> None:
     import django
-    from consilium.embedded.services import running
     from django.core.management import call_command
+
+    from consilium.embedded.services import running
 
     with running(STATE):
         django.setup()

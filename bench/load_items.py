@@ -21,8 +21,9 @@ ONE_BY_ONE = 2_000  # enough to extrapolate: the cost of a row does not depend o
 
 def main() -> None:
     import django
-    from consilium.embedded.services import running
     from django.core.management import call_command
+
+    from consilium.embedded.services import running
 
     with running(STATE):
         django.setup()

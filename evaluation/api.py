@@ -177,9 +177,8 @@ class SubmissionList(APIView):
         upload = form.cleaned_data["file"]
         try:
             submission, is_new = submissions.submit(
-                request.user, form.cleaned_data["benchmark"], form.cleaned_data["system"], form.cleaned_data["mode"],
-                upload.name, upload,
-            )  # fmt: skip
+                request.user, *form.system_under_test(), upload.name, upload
+            )
         except submissions.RefusedError as refusal:
             return _refusal([refusal.as_problem()])
         if runs.state_of(submission) == "refused":

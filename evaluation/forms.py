@@ -55,6 +55,10 @@ class SubmissionForm(forms.Form):
             )
         return file
 
+    def system_under_test(self) -> tuple[BenchmarkVersion, str, str]:
+        """Benchmark version, system name and prompt mode."""
+        return self.cleaned_data["benchmark"], self.cleaned_data["system"], self.cleaned_data["mode"]
+
     def problems(self) -> list[dict[str, object]]:
         """The form's own faults, in the words of a verdict: {line, key, code, message}."""
         return [

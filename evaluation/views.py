@@ -149,10 +149,7 @@ def _hand_in(request: PersonRequest, form: SubmissionForm) -> tuple[list[dict[st
         return form.problems(), None
     upload = form.cleaned_data["file"]
     try:
-        made, is_new = submissions.submit(
-            request.user, form.cleaned_data["benchmark"], form.cleaned_data["system"], form.cleaned_data["mode"],
-            upload.name, upload,
-        )  # fmt: skip
+        made, is_new = submissions.submit(request.user, *form.system_under_test(), upload.name, upload)
     except submissions.RefusedError as refusal:
         return [refusal.as_problem()], None
     if runs.state_of(made) == "refused":

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -157,7 +159,11 @@ def _person(name: str, roles: list[str]) -> Any:
 
     boss = "administrator" in roles
     return User.objects.create(
-        username=name, password=_hashed(f"{name}-long-password"), roles=roles, is_staff=boss, is_superuser=boss
+        username=name,
+        password=_hashed(f"{name}-long-password"),
+        roles=roles,
+        is_staff=boss,
+        is_superuser=boss,
     )
 
 
@@ -230,13 +236,17 @@ def wait_until(holds: Callable[[], bool], seconds: float, said: Callable[[], str
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site() -> Iterator[Site]:
+    parent = Path(tempfile.mkdtemp(prefix="consilium-site-"))
+    parent.chmod(0o711)  # the database does not run as root and must reach its folder
+    (parent / "state").mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = Site(tmp_path_factory.mktemp("site"), port)
+    running = Site(parent / "state", port)
     yield running
     running.stop()
+    shutil.rmtree(parent)
 
 
 @pytest.fixture

@@ -87,7 +87,13 @@ def unfinished(lab: Any, tmp_path: Path) -> Any:
     )
     (tmp_path / "benchmark.toml").write_text(spec, encoding="utf-8")
     items = [
-        {"task": "qa", "id": f"q{n}", "split": split, "input": {"question": "Why?"}, "gold": {"references": [gold]}}
+        {
+            "task": "qa",
+            "id": f"q{n}",
+            "split": split,
+            "input": {"question": "Why?"},
+            "gold": {"references": [gold]},
+        }
         for n, (split, gold) in enumerate([("public", "because"), ("private", SECRET)])
     ]
     (tmp_path / "i.jsonl").write_text("\n".join(map(json.dumps, items)), encoding="utf-8")
@@ -114,7 +120,7 @@ def address(name: str, submission: Any) -> str:
     for arguments in ([], ["guarded"], ["guarded", "jsonl"], [submission.pk], [1]):
         try:
             return reverse(name, args=arguments)
-        except Exception:  # noqa: S112, PERF203 - the next shape of arguments is tried
+        except Exception:  # the next shape of arguments is tried
             continue
     raise AssertionError(f"no arguments fit {name}")
 

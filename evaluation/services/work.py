@@ -67,7 +67,7 @@ def claim(worker: str) -> Chunk | None:
             chunk.run,
             "worker_lost",
             f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
-            "This is our fault and costs you nothing: press Retry, and if it fails again tell an administrator.",
+            "This is our fault and costs you nothing: press Retry; if it fails again, tell an operator.",
         )
         return None
     return chunk

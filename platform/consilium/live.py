@@ -99,7 +99,7 @@ class LiveStreams:
                 await _chunk(send, b": still here\n\n")
 
     async def _listen(self) -> None:
-        """Hear the database for ever; after it was away, wake everyone, for something may have been missed."""
+        """Hear the database for ever; after it was away wake everyone, who may have missed something."""
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as connection:

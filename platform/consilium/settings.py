@@ -42,7 +42,7 @@ def _database(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(
             "DATABASE_URL must look like postgresql://user:password@host:5432/name; "
-            f"its scheme is {parts.scheme!r} and its name {parts.path.strip('/')!r}. PostgreSQL is the only engine."
+            f"its scheme is {parts.scheme!r} and its name {parts.path.strip('/')!r}. Only PostgreSQL will do."
         )
     return {
         "NAME": unquote(parts.path.lstrip("/")),
@@ -160,6 +160,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("TRUST_PROXY", False) else None
 X_FRAME_OPTIONS = "DENY"

@@ -149,7 +149,7 @@ def test_answers_are_copied_only_from_a_file_without_any_fault(name: str) -> Non
     incomplete = WRITERS[name](GOOD[:-1])
     with pytest.raises(PredictionsError, match="no row answers this item"):
         list(rows(io.BytesIO(incomplete), KNOWN))
-    with pytest.raises(PredictionsError, match="confidence is 1.5"):
+    with pytest.raises(PredictionsError, match=r"confidence is 1\.5"):
         list(rows(io.BytesIO(WRITERS[name](FAULTY)), KNOWN))
 
 

@@ -264,7 +264,7 @@ def test_numbers_beyond_every_range_get_a_verdict_in_every_field(number: bytes) 
         answer = judge(b'{"id":"q-1","output":"A","%s":%s}\n' % (field, number))
         assert set(answer.counts) <= {"wrong_type", "out_of_range", "missing_items"}
         assert ("wrong_type" in answer.counts) == (
-            field == b"output" or number == b"0.1" and field == b"tokens_in"
+            field == b"output" or (number == b"0.1" and field == b"tokens_in")
         ) or (number == b"1e-999")
 
 

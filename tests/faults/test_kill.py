@@ -25,7 +25,9 @@ name = "Retell"
 family = "summarisation"
 metric = "rougeL"
 """
-WORDS = "the invented patient walked slowly to the clinic and asked about an old cough that came back at night"
+WORDS = (
+    "the invented patient walked slowly to the clinic and asked about an old cough that came back at night"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,13 @@ def long_benchmark(site: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     with (folder / "items.jsonl").open("w", encoding="utf-8") as file:
         for n in range(ITEMS):
             gold = {"references": [f"{WORDS} {n} {WORDS}"]}
-            item = {"task": "retell", "id": f"r{n}", "split": "private", "input": {"context": f"Visit {n}."}, "gold": gold}
+            item = {
+                "task": "retell",
+                "id": f"r{n}",
+                "split": "private",
+                "input": {"context": f"Visit {n}."},
+                "gold": gold,
+            }
             file.write(json.dumps(item) + "\n")
     site.manage("load_benchmark", str(folder))
 
@@ -82,7 +90,9 @@ def test_a_killed_part_costs_nothing(
 
         site.kill(part)
 
-        eventually(lambda: look(client, submission)["state"] == "scored", 120, lambda: str(look(client, submission)))
+        eventually(
+            lambda: look(client, submission)["state"] == "scored", 120, lambda: str(look(client, submission))
+        )
         eventually(lambda: site.pid(part) != before, 30)
         ended = look(client, submission)
         assert ended["progress"] == ended["progress"] | {"done": ITEMS, "total": ITEMS}

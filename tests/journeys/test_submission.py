@@ -88,7 +88,14 @@ def test_a_board_is_filtered_and_sorted_in_its_address(page: Page) -> None:
 
 
 def test_every_public_page_opens_without_an_account_and_fits(page: Page) -> None:
-    for address in ["/", "/benchmarks/", "/benchmarks/sample/", "/benchmarks/sample/items/", "/queue/", "/boards/sample/"]:
+    for address in [
+        "/",
+        "/benchmarks/",
+        "/benchmarks/sample/",
+        "/benchmarks/sample/items/",
+        "/queue/",
+        "/boards/sample/",
+    ]:
         page.goto(address)
         expect(page.locator("h1")).to_be_visible()
         assert no_sideways_scroll(page), address

@@ -15,7 +15,8 @@ _END_OF_KEY = r"(?![A-Za-z0-9À-ɏ_]|['’][A-Za-z]|[.,]\d|[ ]?%)"
 _JOINS = r"(?:(?:and|et|und)(?![A-Za-z])|[和と及])"
 _SHORT_JOIN = r"(?-i:[ey])(?=[ \t]{1,3}[(\[*\"]{0,2}[A-Za-z0-9](?![A-Za-z]))"
 _AND = re.compile(
-    rf"[ \t]{{0,3}}[,;、&+][ \t]{{0,3}}{_JOINS}?[ \t]{{0,3}}|[ \t]{{0,3}}(?:{_JOINS}|(?<=[ \t]){_SHORT_JOIN})[ \t]{{0,3}}",
+    rf"[ \t]{{0,3}}[,;、&+][ \t]{{0,3}}{_JOINS}?[ \t]{{0,3}}"
+    rf"|[ \t]{{0,3}}(?:{_JOINS}|(?<=[ \t]){_SHORT_JOIN})[ \t]{{0,3}}",
     re.IGNORECASE,
 )
 _OR = re.compile(
@@ -23,7 +24,7 @@ _OR = re.compile(
 )
 _FOLLOWS_A_NAME = re.compile(
     r"[ \t]{0,3}(?:$|[\n.,;:)!?。、(\u3040-\u30ff\u4e00-\u9fff]|[ \t][-–—]|[-–—][ \t]"
-    r"|(?:and|or|because|since|as|which|that|is|was|by|given|in|for|due|based|y|o|porque|ya|et|ou|car|parce"
+    r"|(?:and|or|because|since|as|which|that|is|was|by|given|in|for|due|based|y|e|o|porque|ya|et|ou|car|parce"
     r"|und|oder|weil|da|perché)\b)",
     re.IGNORECASE,
 )

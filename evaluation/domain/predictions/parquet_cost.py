@@ -60,7 +60,7 @@ def _pages(file: BinaryIO, footer: Footer, columns: list[int]) -> Iterator[tuple
 def _check_page(page: Page, count: int, unpacked: int, limits: Limits) -> None:
     if count >= PAGES_MAX:
         raise refusal("not_parquet", f"the file has more than {PAGES_MAX:,} pages: write larger row groups")
-    most = DICTIONARY_MAX if page.kind == DICTIONARY_PAGE else limits.page
+    most = min(DICTIONARY_MAX, limits.page) if page.kind == DICTIONARY_PAGE else limits.page
     if page.unpacked > most:
         message = f"a page unpacks to {page.unpacked:,} bytes, {most:,} are allowed: write smaller pages"
         raise refusal("file_too_large", message)
