@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import PageRequest, PersonRequest
+from accounts.pages import render_page
 from evaluation.domain import predictions
 from evaluation.forms import SubmissionForm
 from evaluation.selectors import benchmarks, runs
@@ -76,9 +78,9 @@ def submit(request: PersonRequest) -> HttpResponse:
     if submission is not None and not problems:
         return _go(request, submission)
     context = _submit_context(form) | {"problems": problems, "submission": submission}
-    page = "evaluation/submit.html" + ("#verdict" if request.htmx else "")
     # htmx swaps only successful answers by default; to a browser without it the refusal is a 400
-    return render(request, page, context, status=200 if request.htmx else 400)
+    status = 200 if request.htmx else 400
+    return render_page(request, "evaluation/submit.html", context, fragment="verdict", status=status)
 
 
 @login_required
@@ -86,9 +88,7 @@ def submit(request: PersonRequest) -> HttpResponse:
 def submission_list(request: PersonRequest) -> HttpResponse:
     page = Paginator(runs.submissions_of(request.user), 50).get_page(request.GET.get("page"))
     rows = [(submission, runs.status_of(submission)) for submission in page]
-    return render(
-        request, _part(request, "evaluation/submissions.html", "rows"), {"page": page, "rows": rows}
-    )
+    return render_page(request, "evaluation/submissions.html", {"page": page, "rows": rows}, fragment="rows")
 
 
 @require_GET
@@ -103,7 +103,7 @@ def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
         "problems": found.findings.get("problems", []),
         "counts": found.findings.get("counts", {}),
     }
-    return render(request, _part(request, "evaluation/submission.html", "live"), context)
+    return render_page(request, "evaluation/submission.html", context, fragment="live")
 
 
 @login_required
@@ -140,7 +140,7 @@ def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def queue(request: PageRequest) -> HttpResponse:
     context = {"lengths": runs.queue_length(), "workers": runs.workers_alive(), "active": runs.active_runs()}
-    return render(request, _part(request, "evaluation/queue.html", "live"), context)
+    return render_page(request, "evaluation/queue.html", context, fragment="live")
 
 
 def _hand_in(request: PersonRequest, form: SubmissionForm) -> tuple[list[dict[str, object]], Any | None]:
@@ -167,12 +167,12 @@ def _go(request: PersonRequest, submission: Any) -> HttpResponse:
 
 
 def _submit_context(form: SubmissionForm) -> dict[str, Any]:
-    return {"form": form, "versions": benchmarks.current_versions(), "chosen": form["benchmark"].value()}
-
-
-def _part(request: PageRequest, template: str, fragment: str) -> str:
-    """The whole page, or for htmx the fragment of it that changes."""
-    return f"{template}#{fragment}" if request.htmx else template
+    return {
+        "form": form,
+        "versions": benchmarks.current_versions(),
+        "chosen": form["benchmark"].value(),
+        "limit": settings.UPLOAD_LIMIT_BYTES,
+    }
 
 
 def _download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.http import PageRequest
+from accounts.pages import render_page
 from leaderboard import files
 from leaderboard.forms import slice_from
 from leaderboard.selectors import boards
@@ -36,8 +37,7 @@ def board(request: PageRequest, slug: str) -> HttpResponse:
         "cells": [(row, [row.scores.get(task.slug) for task in table.tasks]) for row in table.rows],
         "splits": boards.SPLITS,
     }
-    fragment = "#rows" if request.htmx and not request.htmx.boosted else ""
-    return render(request, f"leaderboard/board.html{fragment}", context)
+    return render_page(request, "leaderboard/board.html", context, fragment="rows")
 
 
 @require_GET

@@ -27,11 +27,15 @@ def variance(influence: Floats, codes: Clusters | None = None) -> float:
     """Variance of an estimate from its items' influence; with `codes` (n,) 0 … G - 1, of clustered items.
 
     Independent items: Σ influence² / (n (n - 1)). Clusters: G/(G - 1) Σ_g (Σ_{i in g} influence_i)² / n²,
-    which is the first when every cluster is a single item.
+    which is the first when every cluster is a single item. ValueError for fewer than two items or clusters.
     """
     n = len(influence)
     sums = influence if codes is None else np.bincount(codes, weights=influence)
     groups = len(sums)
+    if groups < 2:
+        raise ValueError(
+            "a variance needs two items or clusters at least; report the value without an interval"
+        )
     return float(groups / (groups - 1) * np.dot(sums, sums)) / (n * n)
 
 

@@ -1,4 +1,4 @@
-"""The page that shows programmers how to begin."""
+"""Pages that explain: how programs begin, what to do about a lost password."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,3 +8,8 @@ from django.views.decorators.http import require_GET
 @require_GET
 def api(request: HttpRequest) -> HttpResponse:
     return render(request, "api.html", {"site": request.build_absolute_uri("/").rstrip("/")})
+
+
+@require_GET
+def password_without_mail(request: HttpRequest) -> HttpResponse:
+    return render(request, "password_without_mail.html")

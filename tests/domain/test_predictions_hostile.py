@@ -54,12 +54,14 @@ class Endless(io.RawIOBase):
         return out
 
 
-def zeros(count: int) -> Iterator[bytes]:
-    """`count` zero bytes as gzip: about a thousandth of that."""
+def zeros(first: bytes, count: int) -> Iterator[bytes]:
+    """`first` and `count` zero bytes as gzip: about a thousandth of that."""
     packer = zlib.compressobj(9, wbits=31)
+    yield packer.compress(first) + packer.flush(zlib.Z_SYNC_FLUSH)
     block = bytes(2**20)
     for _ in range(count // len(block)):
-        yield packer.compress(block)
+        if piece := packer.compress(block):
+            yield piece
     yield packer.flush()
 
 
@@ -111,8 +113,8 @@ def test_text_in_a_wide_encoding_is_told_to_be_saved_as_utf8(encoding: str) -> N
 
 def test_a_binary_file_of_no_known_kind_is_refused() -> None:
     assert only(bytes(range(256)))[0] == "not_utf8"
-    assert only(b"\x7fELF\x02\x01\x01\x00")[0] == "not_utf8"
-    assert only(b"\x89PNG\r\n\x1a\n")[0] in ("not_utf8", "missing_column")
+    assert only(b"\x89PNG\r\n\x1a\n")[0] == "not_utf8"
+    assert only(b"\x7fELF\x02\x01\x01\x00")[0] == "missing_column"
 
 
 # gzip
@@ -151,11 +153,13 @@ def test_gzip_inside_gzip_is_told_to_be_compressed_once() -> None:
 
 
 def test_gzip_may_expand_as_much_as_predictions_do_and_no_more() -> None:
-    # 26 bytes a line that hardly change: gzip makes them some 100 times smaller, zeros 1000 times.
-    known = {"k": 0}
-    same = b'{"id":"k","output":"AAAA"}\n' * 100_000
-    answer = check(io.BytesIO(gzip.compress(same)), known, limits=Limits(faults=10**6))
-    assert answer.counts == {"repeated_id": 99_999}
+    # A system that says the same 2,000 characters to everything: gzip makes its file some 100 times smaller.
+    known = {f"q-{i:06d}": i for i in range(5000)}
+    refusal = "I cannot help with that. " * 80
+    same = "".join(json.dumps({"id": key, "output": refusal}) + "\n" for key in known).encode()
+    packed = gzip.compress(same)
+    assert len(same) > 50 * len(packed)
+    assert check(io.BytesIO(packed), known).ok
     code, message = only(gzip.compress(b"id,output\n" + bytes(20 * 2**20)))
     assert code == "gzip_bomb"
     assert "200 times" in message
@@ -169,10 +173,11 @@ def test_gzip_beyond_the_ceiling_is_refused_whatever_its_ratio() -> None:
     assert "2,097,152 bytes" in answer.problems[-1].message
 
 
-def test_ten_gigabytes_of_zeros_are_refused_after_the_first_of_them() -> None:
-    stream = Endless(zeros(10 * 2**30))
+@pytest.mark.parametrize("first", [b"id,output\n", b'{"id":"q-1","output":"', b"PAR1"])
+def test_ten_gigabytes_of_zeros_are_refused_after_the_first_of_them(first: bytes) -> None:
+    stream = Endless(zeros(first, 10 * 2**30))
     answer = check(stream, KNOWN)  # type: ignore[arg-type]
-    assert answer.counts == {"gzip_bomb": 1} or answer.counts == {"not_utf8": 1}
+    assert answer.counts == {"gzip_bomb": 1}
     assert stream.given < 2**20
 
 
@@ -196,9 +201,10 @@ class Made(io.RawIOBase):
 
 def packed(first, block, count):
     packer = zlib.compressobj(9, wbits=31)
-    yield packer.compress(first)
+    yield packer.compress(first) + packer.flush(zlib.Z_SYNC_FLUSH)
     for _ in range(count):
-        yield packer.compress(block)
+        if piece := packer.compress(block):
+            yield piece
     yield packer.flush()
 
 small = b'{"id":"q","output":"B"}\\n'
@@ -256,16 +262,15 @@ def test_deeply_nested_json_is_a_fault_of_its_line(value: bytes) -> None:
     assert answer.problems[0].line == 3
 
 
-@pytest.mark.parametrize(
-    "number", [b"1e999", b"-1e999", b"9" * 5000, b"1" + b"0" * 500, b"1e-999", b"0.1" * 1]
-)
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 5000, b"-1" + b"0" * 500])
 def test_numbers_beyond_every_range_get_a_verdict_in_every_field(number: bytes) -> None:
-    for field in (b"output", b"confidence", b"tokens_in", b"latency_ms", b"other"):
-        answer = judge(b'{"id":"q-1","output":"A","%s":%s}\n' % (field, number))
-        assert set(answer.counts) <= {"wrong_type", "out_of_range", "missing_items"}
-        assert ("wrong_type" in answer.counts) == (
-            field == b"output" or (number == b"0.1" and field == b"tokens_in")
-        ) or (number == b"1e-999")
+    first = GOOD.splitlines()[0]
+    expected = {b"output": "wrong_type", b"confidence": "out_of_range", b"tokens_in": "out_of_range"}
+    for field in (b"output", b"confidence", b"tokens_in", b"other"):
+        answer = judge(first + b'\n{"id":"q-2","output":"B","%s":%s}\n' % (field, number))
+        assert list(answer.counts) == ([expected[field]] if field in expected else [])
+    # The smallest numbers are zero, which is in range.
+    assert judge(first + b'\n{"id":"q-2","output":"B","confidence":1e-999}\n').ok
 
 
 def test_a_field_written_twice_counts_as_written_last() -> None:
@@ -338,13 +343,13 @@ def test_a_parquet_page_larger_than_allowed_is_refused_before_it_is_unpacked() -
 
 
 def test_a_parquet_text_repeated_without_end_counts_each_time() -> None:
-    # One text of 100,000 characters, said 2,000 times by a file of some kilobytes: 200 million characters.
+    # One text of 20,000 characters, said 2,000 times by a file of some kilobytes: 40 million characters.
     known = {f"q-{i}": i for i in range(2000)}
-    data = parquet(id=list(known), output=["x" * 100_000] * 2000)
+    data = parquet(id=list(known), output=["x" * 20_000] * 2000)
     assert len(data) < 100_000
-    answer = check(io.BytesIO(data), known, limits=Limits(decompressed=50_000_000))
+    answer = check(io.BytesIO(data), known, limits=Limits(decompressed=10_000_000))
     assert answer.counts == {"file_too_large": 1}
-    assert 300 < answer.rows <= 500
+    assert answer.rows <= 500
     assert check(io.BytesIO(data), known).ok
 
 

@@ -18,7 +18,8 @@ _STRONG = re.compile(
     r"|soluci[oó]n|soluzione|ответ)\b(?:[ \t]{1,2}choices?\b)?"
     rf"|\b{_PRAISE}[ \t]{{1,3}}{_CHOICE}\b|\b{_CHOICE}[ \t]{{1,3}}(?:correcta|correcte|corretta)\b"
     r"|\b(?:choose|select|pick|chose|go(?:ing)? with|elijo|choisis|scelgo|wähle)\b"
-    r"|答案|答え|答(?=:)|正解|正答|解答|回答|正确选项|正確選項|[故应應]?[选選](?:择|擇|択)?(?![项項])"
+    r"|答案|答え|答(?=:)|正解|正答|解答|回答|正确的?选项|正確的?選項|[故应應]?[选選](?:择|擇|択)?(?![项項])"
+    r"|(?:適切な|適切でない|正しい|誤っている|考えられる)(?:の|もの|選択肢)(?=は)"
     r"|^[ \t*#]{0,8}(?:result|resultado|résultat|risultato|ergebnis|结果|結果)\b(?=[ \t*]{0,4}:)",
     re.MULTILINE,
 )

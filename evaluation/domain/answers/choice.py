@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from evaluation.domain.answers.announcements import (
@@ -43,6 +44,7 @@ _CLOSING = 1_500  # characters in which a conclusion without the word "answer" i
 _SHORT = 80  # replies up to this length are remembered
 _MARKS = " \t\n.!*_)]}\"'”$"
 _QUOTED = re.compile(r"\*\*([^*\n]{2,300})\*\*|\"([^\"\n]{2,300})\"|“([^”\n]{2,300})”|「([^」\n]{1,300})」")
+_BRACKETED = re.compile(r"\([^()]{0,100}\)")
 _TAGGED = re.compile(r"<answer>([^<]{1,400})</answer>|\\boxed\{([^{}]{1,400})\}", re.IGNORECASE)
 
 
@@ -146,8 +148,18 @@ class _Reply:
                 return text
             named = self.letters.at(said, place)
             if named is not None and not self._enumerates(said[place : place + _CLOSING]):
-                return named
+                return self._with_added(said, named)
         return None
+
+    def _with_added(self, said: str, named: Named) -> Named:
+        """Also the letters that the same line adds with their options' texts: "A) aspirin and C) insulin"."""
+        end = named.end + len(line_rest(said, named.end))
+        added = [
+            letter
+            for letter, start in self.letters.added(said, named.end, end)
+            if (text := plain(str(self.options[letter]))) and plain(said[start:end]).startswith(text)
+        ]
+        return replace(named, letters=tuple(dict.fromkeys((*named.letters, *added)))) if added else named
 
     def _text_at(self, said: str, place: int) -> Named | None:
         """The option whose text begins at `place`, the longest if several do."""
@@ -193,9 +205,7 @@ class _Reply:
     def _concluded(self, said: str) -> Letters | None:
         """Letters that every conclusion of the closing passage agrees on."""
         praised = self.letters.praised(said)
-        found: list[Letters] = [
-            (letter,) for letter, between in praised if not negated(between, 0, len(between))
-        ]
+        found: list[Letters] = [(letter,) for letter, between in praised if not _denied(between)]
         closing = said[-_CLOSING:]
         for places in weak(closing):
             named = self._named_at(closing, places)
@@ -206,6 +216,12 @@ class _Reply:
     def _by_text(self, said: str) -> Letters | None:
         letters = self.by_text.get(plain(said), []) if len(said) <= 2_000 else []
         return (letters[0],) if len(letters) == 1 and plain(said) else None
+
+
+def _denied(between: str) -> bool:
+    """Whether words deny; an option's text in brackets may: "(CT to rule out a bleed)"."""
+    outside = _BRACKETED.sub("", between)
+    return negated(outside, 0, len(outside))
 
 
 def _unanimous(found: list[Letters]) -> Letters | None:

@@ -23,12 +23,12 @@ _OR = re.compile(
     r"[ \t]{0,3},?[ \t]{0,3}(?:(?:or|(?-i:o)|ou|oder)(?![A-Za-z])|/|或|または|か)[ \t]{0,3}", re.IGNORECASE
 )
 _FOLLOWS_A_NAME = re.compile(
-    r"[ \t]{0,3}(?:$|[\n.,;:)!?。、(\u3040-\u30ff\u4e00-\u9fff]|[ \t][-–—]|[-–—][ \t]"
+    r"[ \t]{0,3}(?:$|[\n.,;:)!?&+/。、(\u3040-\u30ff\u4e00-\u9fff]|[ \t][-–—]|[-–—][ \t]"
     r"|(?:and|or|because|since|as|which|that|is|was|by|given|in|for|due|based|y|e|o|porque|ya|et|ou|car|parce"
     r"|und|oder|weil|da|perché)\b)",
     re.IGNORECASE,
 )
-_LIST_ENDS = re.compile(r"[ \t]{0,3}(?:$|[\n.;!)。(]|\b(?:because|since)\b)")
+_LIST_ENDS = re.compile(r"[ \t]{0,3}(?:$|[\n.;!)。(\u3040-\u30ff\u4e00-\u9fff]|\b(?:because|since)\b)")
 _GENUS = re.compile(r"\.[ \t]{0,2}[a-zà-ɏ]")  # E. coli, C. difficile
 _DELIMITER = re.compile(r"[ \t]{0,2}(?:$|[\n.):(]|[-–—][ \t])")
 _WRAPPING = " \t\n.,;:!*_`\"'“”‘’()[]{}<>$「」【】。"
@@ -40,7 +40,11 @@ _PRAISE = (
     r"(?:\b(?:correct|best|right|most (?:appropriate|likely)|correcta|correcte|corretta|richtig)\b"
     r"|正解|正しい|正确|正確)"
 )
-_PREFIX = re.compile(rf"[\s*_(\[]{{0,4}}{_OPTION}[ ]?", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"[\s*_(\[]{0,4}(?:(?:i think |i'd say )?(?:it['’]s|it is|c['’]est|es ist|es|è)[ ])?"
+    rf"(?:the )?(?:{_OPTION}[ ]?)?",
+    re.IGNORECASE,
+)
 _BOXED = re.compile(r"\\(?:boxed|text|mathrm|mathbf|textbf)\b")
 _LONGEST_LIST = 60
 
@@ -68,6 +72,12 @@ class OptionLetters:
             r"(?:(?<=[)\]*])|[.:、．])[)*:]{0,3}(?=[ \t\n]|$|[^\x00-\x7f])(?P<rest>[^\n]{0,400})",
             re.IGNORECASE | re.MULTILINE,
         )
+        capitals = "".join(re.escape(key.upper()) for key in keys if len(key) == 1 and key.isalpha())
+        self._run = re.compile(rf"{_OPEN}(?P<run>[{capitals or 'A'}]{{2,10}}){_END_OF_KEY}(?:{_CLOSE})?")
+        self._added = re.compile(
+            rf"(?:[,;、&+和と及]|[ ](?:and|y|et|und|e))[ ]{{0,2}}[(*]{{0,3}}(?P<key>{names})[).:、]",
+            re.IGNORECASE,
+        )
         self._praised = re.compile(
             rf"(?:{_OPTION}[ ]?[(*\[]{{0,3}}(?P<key>{names}){_END_OF_KEY}(?P<between>[^.\n。]{{0,100}}?)"
             rf"|(?<![A-Za-z0-9À-ɏ])(?P<alone>{names})[)*\]]{{0,3}}[ ]?(?:is|es|est|è|ist|が|は|是)[ ]?"
@@ -92,7 +102,7 @@ class OptionLetters:
         """The letters named from `start` on, if a name stands there and not an article or part of a word."""
         first = self._item.match(text, start)
         if first is None or not _stands_alone(text, first):
-            return None
+            return self._run_at(text, start)
         found, last = [self._key(first)], first
         while (item := self._next(text, last.end())) is not None and len(found) < len(self.keys):
             found, last = [*found, self._key(item)], item
@@ -104,8 +114,9 @@ class OptionLetters:
         return Named(letters, last.end(), bool(first["close"]), ambiguous)
 
     def at_head(self, text: str) -> Named | None:
-        """The letters a text opens with, set off from what follows: "B. …", "(B) …", "B\\n…"."""
-        named = self.at(text, 0)
+        """The letters a text opens with, set off from what follows: "B. …", "(B) …", "Option B: …"."""
+        prefix = _PREFIX.match(text)
+        named = self.at(text, prefix.end() if prefix else 0)
         if named and (named.firm or _DELIMITER.match(text, named.end)):
             return named
         return None
@@ -130,6 +141,22 @@ class OptionLetters:
             (self._known[(found["key"] or found["alone"]).casefold()], found["between"] or "")
             for found in self._praised.finditer(text)
         ]
+
+    def added(self, text: str, start: int, end: int) -> list[tuple[str, int]]:
+        """(letter, end) of each further letter that a line adds: "A) aspirin and C) insulin"."""
+        return [(self._key(found), found.end()) for found in self._added.finditer(text, start, end)]
+
+    def _run_at(self, text: str, start: int) -> Named | None:
+        """Capitals run together where letters are expected, in the alphabet's order: "ACE" but not "CAD"."""
+        run = self._run.match(text, start)
+        if (
+            run is None
+            or list(run["run"]) != sorted(set(run["run"]))
+            or not _LIST_ENDS.match(text, run.end())
+        ):
+            return None
+        found = tuple(self._known.get(letter.casefold(), "") for letter in run["run"])
+        return Named(found, run.end(), firm=False) if all(found) else None
 
     def _next(self, text: str, end: int) -> re.Match[str] | None:
         separator = _AND.match(text, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from evaluation.domain.predictions.limits import BLOCK, MIB, Limits
@@ -81,17 +82,11 @@ def gunzip(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     Padding with zero bytes after the last member is let pass, as gzip itself does. PredictionsError:
     bad_gzip for a damaged, cut or continued file, gzip_bomb for one that grows beyond the limits.
     """
-    taken = made = 0
     members = _Members(limits)
-    for block in blocks:
-        taken += len(block)
-        for out in members.feed(block):
-            made += len(out)
-            _bound(made, taken, limits)
-            yield out
-    for out in members.finish():
+    made = 0
+    for out in chain(chain.from_iterable(map(members.feed, blocks)), members.finish()):
         made += len(out)
-        _bound(made, taken, limits)
+        _bound(made, members.taken, limits)
         yield out
 
 
@@ -116,6 +111,7 @@ class _Members:
         self._engine = zlib.decompressobj(wbits=31)
         self._limit = limits.gzip_members
         self._count = 1
+        self.taken = 0  # bytes used up so far
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
@@ -125,7 +121,9 @@ class _Members:
                     return
                 self._next_member(data)
             out = self._decompress(data)
-            data = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
+            left = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
+            self.taken += len(data) - len(left)
+            data = left
             if out:
                 yield out
 

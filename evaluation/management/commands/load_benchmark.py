@@ -51,11 +51,13 @@ class Command(BaseCommand):
             self.stdout.write(f"left out {count}: {reason}")
         total = items_by_task.total()
         progress.update(checking, total=total)
-        storing = progress.add_task("storing", total=total)
+        storing = progress.add_task(
+            "storing", total=total, visible=False
+        )  # shown once there is something to store
         return benchmarks.load(
             found.spec,
             lambda: found.questions,
             content.hexdigest(),
             items_by_task,
-            lambda items: progress.advance(storing, items),
+            lambda items: progress.update(storing, advance=items, visible=True),
         )

@@ -1,0 +1,22 @@
+"""A page, or for htmx the fragment of it that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from accounts.http import PageRequest
+
+
+def render_page(
+    request: PageRequest, template: str, context: Mapping[str, Any], *, fragment: str, status: int = 200
+) -> HttpResponse:
+    """Render `template`, or only its partial `fragment` when htmx asks. Caches are told that the two differ."""
+    wanted = f"{template}#{fragment}" if request.htmx else template
+    response = render(request, wanted, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
