@@ -65,6 +65,11 @@ class Table:
     slice: Slice
     order_method: str
 
+    @property
+    def has_bands(self) -> bool:
+        """Whether the data separate anybody at all."""
+        return any((row.band or 1) > 1 for row in self.rows)
+
 
 def versions_with_boards() -> list[tuple[BenchmarkVersion, int]]:
     """Current versions with the number of systems on each board, by name."""

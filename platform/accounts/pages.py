@@ -15,7 +15,7 @@ from accounts.http import PageRequest
 def render_page(
     request: PageRequest, template: str, context: Mapping[str, Any], *, fragment: str, status: int = 200
 ) -> HttpResponse:
-    """Render `template`, or only its partial `fragment` when htmx asks. Caches are told that the two differ."""
+    """Render `template`, or only its partial `fragment` when htmx asks. Caches learn of it."""
     wanted = f"{template}#{fragment}" if request.htmx else template
     response = render(request, wanted, context, status=status)
     patch_vary_headers(response, ["HX-Request"])

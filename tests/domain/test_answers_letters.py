@@ -94,9 +94,9 @@ SMALL = {letter.lower(): text for letter, text in OPTIONS.items()}
         ("answer: d\nconfidence: 0.9", "D"),
         ("Option B is correct.", "B"),
         ("Option A is not the best; option B is the best.", "B"),
-        ("Option D (CT scan to rule out a bleed) is the most appropriate.", "D"),
+        ("Option D (imaging to rule out a bleed) is the most appropriate.", "D"),
         ("Therefore, the next step is (D) CT scan of the head.", "D"),
-        ("Checking (option D) would be the most appropriate next step.", "D"),
+        ("Imaging first (option D) would be the best choice.", "D"),
         # other languages
         ("La respuesta correcta es la B.", "B"),
         ("Respuesta: c)", "C"),
@@ -169,7 +169,7 @@ def test_letters_that_are_said_are_read(text: str, letters: str, options: dict[s
         "A. Aspirin\nB. Emergent dialysis\nC. Insulin\nD. CT scan of the head\nE. Escherichia coli",
         "B. The patient is uraemic.\nThe answer is D.",
         "<think>The answer is A",
-        "[選んだ回答(単数/複数/数値)]",
+        "[ここに選択肢を書く]",
     ],
 )
 def test_letters_that_are_not_said_for_sure_are_not_read(text: str, options: dict[str, str]) -> None:

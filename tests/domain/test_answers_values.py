@@ -140,35 +140,35 @@ def test_records_without_fields_are_refused() -> None:
 
 
 RIGHT = {"flag": 0, "sentence_id": None, "correction": None}
-WRONG = {"flag": 1, "sentence_id": "3", "correction": "The cause is yeast."}
+WRONG = {"flag": 1, "sentence_id": "3", "correction": "The dose is ten."}
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ('text-1 1 3 "The cause is yeast."', WRONG),
-        ('1 3 "The cause is yeast."', WRONG),
-        ("1 3 The cause is yeast.", WRONG),
+        ('text-1 1 3 "The dose is ten."', WRONG),
+        ('1 3 "The dose is ten."', WRONG),
+        ("1 3 The dose is ten.", WRONG),
         ("text-1 0 -1 NA", RIGHT),
-        ('1 3 "The cause\nis yeast."\nI am sure.', WRONG | {"correction": "The cause\nis yeast."}),
+        ('1 3 "The dose\nis ten."\nI am sure.', WRONG | {"correction": "The dose\nis ten."}),
         ("0 -1 NA", RIGHT),
         ("7 0 -1 NA", RIGHT),
-        ("1 1 3 “The cause is yeast.”", WRONG),
+        ("1 1 3 “The dose is ten.”", WRONG),
         ("CORRECT", RIGHT),
         ("No error found.", RIGHT),
         ("誤りなし", RIGHT),
-        ("3: The cause is yeast.", WRONG),
-        ("[3] The cause is yeast.", WRONG),
-        ("Sentence 3: The cause is yeast.", WRONG),
-        ('{"error_flag": 1, "error_sentence_id": 3, "corrected_sentence": "The cause is yeast."}', WRONG),
+        ("3: The dose is ten.", WRONG),
+        ("[3] The dose is ten.", WRONG),
+        ("Sentence 3: The dose is ten.", WRONG),
+        ('{"error_flag": 1, "error_sentence_id": 3, "corrected_sentence": "The dose is ten."}', WRONG),
         (
-            '```json\n{"error": true, "sentence_id": "Sentence 3", "correction": "The cause is yeast."}\n```',
+            '```json\n{"error": true, "sentence_id": "Sentence 3", "correction": "The dose is ten."}\n```',
             WRONG,
         ),
         ('{"error_flag": 0, "error_sentence_id": -1, "corrected_sentence": "NA"}', RIGHT),
-        ("Error flag: 1\nSentence ID: 3\nCorrection: The cause is yeast.", WRONG),
+        ("Error flag: 1\nSentence ID: 3\nCorrection: The dose is ten.", WRONG),
         ("**Error:** no", RIGHT),
-        ('<think>0 -1 NA</think>\n1 3 "The cause is yeast."', WRONG),
+        ('<think>0 -1 NA</think>\n1 3 "The dose is ten."', WRONG),
         ("1", {"flag": 1, "sentence_id": None, "correction": None}),
         ("1 3", {"flag": 1, "sentence_id": "3", "correction": None}),
         ("1. The patient is ill.\n2. She has a rash.", None),

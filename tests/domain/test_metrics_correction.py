@@ -22,7 +22,7 @@ from evaluation.domain.metrics.correction import ERROR_CORRECTION, ERROR_FLAG, E
 RIGHT = {"flag": 0, "sentence_id": None, "correction": None}
 
 
-def wrong(sentence: str = "3", correction: str = "The cause is a commensal yeast.") -> dict[str, Any]:
+def wrong(sentence: str = "3", correction: str = "The dose is ten milligrams daily.") -> dict[str, Any]:
     return {"flag": 1, "sentence_id": sentence, "correction": correction}
 
 
@@ -34,13 +34,13 @@ def asked(gold: dict[str, Any]) -> Question:
 CASES = [
     # answer, reference, flag right, sentence right, composite
     ("text-1 0 -1 NA", RIGHT, 1, 1, 1.0),
-    ('text-1 1 3 "The cause is a commensal yeast."', RIGHT, 0, 0, 0.0),
+    ('text-1 1 3 "The dose is ten milligrams daily."', RIGHT, 0, 0, 0.0),
     ("text-1 0 -1 NA", wrong(), 0, 0, 0.0),
-    ('text-1 1 3 "The cause is a commensal yeast."', wrong(), 1, 1, 1.0),
-    # the right sentence rewritten in part: the, cause, is of 4 said and 6 expected: P 3/4, R 3/6, F 3/5
-    ('text-1 1 3 "The cause is unknown."', wrong(), 1, 1, 0.6),
+    ('text-1 1 3 "The dose is ten milligrams daily."', wrong(), 1, 1, 1.0),
+    # the right sentence rewritten in part: the, dose, is of 4 said and 6 expected: P 3/4, R 3/6, F 3/5
+    ('text-1 1 3 "The dose is unknown."', wrong(), 1, 1, 0.6),
     # the wrong sentence corrected with the right words
-    ('text-1 1 2 "The cause is a commensal yeast."', wrong(), 1, 0, 1.0),
+    ('text-1 1 2 "The dose is ten milligrams daily."', wrong(), 1, 0, 1.0),
     # an error seen but not corrected is not the same as none seen
     ("text-1 1 3 NA", wrong(), 1, 1, 0.0),
     ("text-1 1 -1 NA", RIGHT, 0, 0, 0.0),

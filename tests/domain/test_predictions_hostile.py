@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -81,10 +82,20 @@ def archive() -> bytes:
     return file.getvalue()
 
 
+def tarball() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as made:
+        about = tarfile.TarInfo("predictions.jsonl")
+        about.size = len(GOOD)
+        made.addfile(about, io.BytesIO(GOOD))
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "advice"),
     [
         (archive(), "unpack it"),
+        (tarball(), "unpack it"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF"),
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         (b"\n  <html>", "web page"),
@@ -113,6 +124,7 @@ def test_text_in_a_wide_encoding_is_told_to_be_saved_as_utf8(encoding: str) -> N
 
 def test_a_binary_file_of_no_known_kind_is_refused() -> None:
     assert only(bytes(range(256)))[0] == "not_utf8"
+    assert only(bytes(5000))[0] == "wrong_format"
     assert only(b"\x89PNG\r\n\x1a\n")[0] == "not_utf8"
     assert only(b"\x7fELF\x02\x01\x01\x00")[0] == "missing_column"
 
@@ -152,17 +164,17 @@ def test_gzip_inside_gzip_is_told_to_be_compressed_once() -> None:
     )
 
 
-def test_gzip_may_expand_as_much_as_predictions_do_and_no_more() -> None:
-    # A system that says the same 2,000 characters to everything: gzip makes its file some 100 times smaller.
+def test_gzip_may_expand_as_much_as_answers_do_and_no_more() -> None:
+    # A broken system repeats one short phrase for ever: gzip makes such a file more than 200 times smaller.
     known = {f"q-{i:06d}": i for i in range(5000)}
-    refusal = "I cannot help with that. " * 80
-    same = "".join(json.dumps({"id": key, "output": refusal}) + "\n" for key in known).encode()
-    packed = gzip.compress(same)
-    assert len(same) > 50 * len(packed)
+    phrase = "I cannot help with that. " * 80
+    data = "".join(json.dumps({"id": key, "output": phrase}) + "\n" for key in known).encode()
+    packed = gzip.compress(data)
+    assert len(data) > 200 * len(packed)
     assert check(io.BytesIO(packed), known).ok
-    code, message = only(gzip.compress(b"id,output\n" + bytes(20 * 2**20)))
-    assert code == "gzip_bomb"
-    assert "200 times" in message
+    answer = check(io.BytesIO(packed), known, limits=Limits(harmless=2**20))
+    assert answer.counts == {"gzip_bomb": 1}
+    assert "200 times" in answer.problems[0].message
 
 
 def test_gzip_beyond_the_ceiling_is_refused_whatever_its_ratio() -> None:
@@ -173,7 +185,7 @@ def test_gzip_beyond_the_ceiling_is_refused_whatever_its_ratio() -> None:
     assert "2,097,152 bytes" in answer.problems[-1].message
 
 
-@pytest.mark.parametrize("first", [b"id,output\n", b'{"id":"q-1","output":"', b"PAR1"])
+@pytest.mark.parametrize("first", [b"", b'{"id":"q-1","output":"', b"id,output\nq-1,", b"PAR1"])
 def test_ten_gigabytes_of_zeros_are_refused_after_the_first_of_them(first: bytes) -> None:
     stream = Endless(zeros(first, 10 * 2**30))
     answer = check(stream, KNOWN)  # type: ignore[arg-type]
@@ -354,5 +366,5 @@ def test_a_parquet_text_repeated_without_end_counts_each_time() -> None:
 
 
 def test_parquet_inside_gzip_is_bounded_like_any_gzip() -> None:
-    data = gzip.compress(b"PAR1" + bytes(30 * 2**20) + b"PAR1")
+    data = gzip.compress(b"PAR1" + bytes(100 * 2**20) + b"PAR1")
     assert only(data)[0] == "gzip_bomb"

@@ -62,7 +62,7 @@ def test_a_wrong_file_shows_line_id_and_remedy_and_can_be_mended(
 
     verdict = submitter.locator("#verdict")
     expect(verdict.get_by_text("Not accepted")).to_be_visible()
-    expect(verdict.locator("tbody tr").first.locator("td").first).to_have_text("1")
+    expect(verdict.locator(".problem-line").first).to_have_text("line 1")
     assert no_sideways_scroll(submitter)
 
     submitter.locator("input[type=file]").set_input_files(right)  # the name that was typed is still there

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from evaluation.domain.predictions.limits import BLOCK, MIB, Limits
+from evaluation.domain.predictions.limits import BLOCK, Limits
 from evaluation.domain.predictions.verdict import refusal
 
 GZIP = b"\x1f\x8b"
@@ -96,7 +96,7 @@ def _bound(made: int, taken: int, limits: Limits) -> None:
             "gzip_bomb",
             f"the file expands to more than {limits.decompressed:,} bytes: shorten the outputs",
         )
-    if made > MIB + limits.ratio * taken:
+    if made > max(limits.harmless, limits.ratio * taken):
         raise refusal(
             "gzip_bomb",
             f"the file expands more than {limits.ratio} times, as no file of answers does: "

@@ -16,7 +16,10 @@ class Limits:
 
     uploaded: int = 200 * MIB
     decompressed: int = 2 * GIB
-    ratio: int = 200  # decompressed bytes for each uploaded one, beyond the first MiB
+    ratio: int = 200  # decompressed bytes for each uploaded one
+    harmless: int = (
+        64 * MIB
+    )  # decompressed, up to which any ratio will do: models that repeat themselves exist
     gzip_members: int = 65_536
     line: int = 16 * MIB  # a cell of a million characters, each written as a pair of \uXXXX, fits
     cell: int = 1_000_000  # characters

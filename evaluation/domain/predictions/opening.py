@@ -94,6 +94,12 @@ def _format(head: bytes, *, gzipped: bool) -> Format:
     text = head.removeprefix(BOM).lstrip(BLANK)
     if not text:
         raise _blank(head)
+    if not head.strip(b"\0"):
+        raise _nothing(gzipped=gzipped)
+    if head[257:262] == b"ustar":
+        raise refusal(
+            "wrong_format", "this is a tar archive: unpack it, and compress the predictions with gzip alone"
+        )
     if text.startswith(UTF16) or b"\0" in text[:4]:
         raise refusal("not_utf8", "the file is not UTF-8 text (UTF-16 or binary): save it as UTF-8")
     for magic, what in FOREIGN.items():
@@ -106,6 +112,14 @@ def _format(head: bytes, *, gzipped: bool) -> Format:
             "not_an_object", "the file is one JSON array: write one object a line, without brackets"
         )
     return "jsonl" if text.startswith(b"{") else "csv"
+
+
+def _nothing(*, gzipped: bool) -> PredictionsError:
+    if gzipped:
+        return refusal(
+            "gzip_bomb", "the file expands to nothing but zero bytes: compress the predictions again"
+        )
+    return refusal("wrong_format", "the file begins with nothing but zero bytes: upload it again, whole")
 
 
 def _blank(head: bytes) -> PredictionsError:

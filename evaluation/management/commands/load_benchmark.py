@@ -51,9 +51,7 @@ class Command(BaseCommand):
             self.stdout.write(f"left out {count}: {reason}")
         total = items_by_task.total()
         progress.update(checking, total=total)
-        storing = progress.add_task(
-            "storing", total=total, visible=False
-        )  # shown once there is something to store
+        storing = progress.add_task("storing", total=total, visible=False)  # until something is
         return benchmarks.load(
             found.spec,
             lambda: found.questions,

@@ -1,0 +1,70 @@
+"""Items found by key: the same positions as a dictionary gives, whatever the keys and their order."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from evaluation.domain.predictions import ItemIndex
+
+# Hashes under which all, many or two of the keys are alike; the language's own would need 2^32 keys for it.
+HASHES: list[Callable[[str], int]] = [hash, len, lambda _: 7, lambda key: -(zlib.crc32(key.encode()) % 5)]
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+short = st.text("ab\0é", max_size=3)
+
+
+@given(
+    keys=st.lists(short | text, unique=True, max_size=40),
+    asked=st.lists(short | text, max_size=40),
+    hashed=st.sampled_from(HASHES),
+    order=st.randoms(use_true_random=False),
+)
+@example(keys=["a"], asked=["a\0", "a"], hashed=HASHES[2], order=None)
+@example(keys=["a", "a\0"], asked=["a\0", "a"], hashed=HASHES[2], order=None)
+@example(keys=["a", "b"], asked=["ac", "b", "a" * 100], hashed=HASHES[2], order=None)
+def test_the_index_finds_what_a_dictionary_finds(
+    keys: list[str], asked: list[str], hashed: Callable[[str], int], order: object
+) -> None:
+    queries = keys + asked
+    if order is not None:
+        order.shuffle(queries)  # type: ignore[attr-defined]
+    known = {key: position for position, key in enumerate(keys)}
+    found = ItemIndex(keys, hashed=hashed).positions(queries)
+    assert found.tolist() == [known.get(key, -1) for key in queries]
+
+
+@given(keys=st.lists(text, unique=True, min_size=1, max_size=30), expected=st.integers(0, 40))
+def test_what_is_expected_next_changes_no_answer(keys: list[str], expected: int) -> None:
+    index = ItemIndex(keys)
+    assert index.positions(keys[expected:], expected).tolist() == list(range(len(keys)))[expected:]
+    assert index.positions(keys, expected).tolist() == list(range(len(keys)))
+
+
+def test_long_keys_are_found_as_short_ones_are() -> None:
+    keys = [f"{'x' * 100}{i}" for i in range(50)]
+    assert ItemIndex(keys).positions([keys[7], keys[7][:-1], keys[3]]).tolist() == [7, -1, 3]
+
+
+def test_a_key_that_occurs_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        ItemIndex(["a", "b", "a"])
+    assert len(ItemIndex(["a", "b", "c"], hashed=len)) == 3
+
+
+@pytest.mark.parametrize("known", [{"a": 1}, {"a": 0, "b": 0}, {"a": 0, "b": 2}, {"a": -1, "b": 0}])
+def test_positions_that_do_not_number_the_keys_are_refused(known: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="each once"):
+        ItemIndex.of(known)
+
+
+def test_a_mapping_in_any_order_is_indexed_by_its_positions() -> None:
+    index = ItemIndex.of({"b": 1, "c": 2, "a": 0})
+    assert index.keys == ["a", "b", "c"]
+    assert index.positions(["c", "x", "a"]).tolist() == [2, -1, 0]
+    assert "c" in index
+    assert "x" not in index
