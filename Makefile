@@ -21,7 +21,7 @@ check: $(VENV)/installed-for-work  ## lint, types, import contracts, migrations:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run 2>&1 | grep -v RuntimeWarning
+	DEBUG=true PYTHONWARNINGS=ignore::RuntimeWarning $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=true $(BIN)/mypy
 
 format: $(VENV)/installed-for-work  ## put the code in house style

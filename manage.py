@@ -25,7 +25,8 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     if len(sys.argv) > 1 and WITHOUT_SERVICES.isdisjoint(sys.argv[1:]):
-        from consilium.embedded.services import CannotStartError, ensure_services
+        from consilium.embedded.services import ensure_services
+        from consilium.supervisor import CannotStartError
 
         try:
             ensure_services()
