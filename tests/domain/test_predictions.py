@@ -250,6 +250,13 @@ def test_what_was_found_before_the_wrong_version_is_kept() -> None:
     assert found(answer) == [(1, "nobody", "unknown_id"), (2, None, "wrong_version")]
 
 
+def test_a_wrong_label_after_thousands_of_right_ones_is_found() -> None:
+    known = {f"q-{i}": i for i in range(20_000)}
+    lines = [row(key, benchmark_version="2") for key in known]
+    lines[15_000] = row("q-15000", benchmark_version="1")
+    assert found(verdict(*lines, known=known, version="2")) == [(15_001, None, "wrong_version")]
+
+
 def test_the_current_versions_label_may_be_given_in_every_row_or_some() -> None:
     labels: list[dict[str, object]] = [{"benchmark_version": 2}, {}, {"benchmark_version": None}]
     lines = [row(key, **label) for key, label in zip(KNOWN, labels, strict=True)]

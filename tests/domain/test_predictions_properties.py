@@ -30,6 +30,9 @@ NUMBERS = {
 }
 
 
+unhurried = settings(deadline=None)
+
+
 # The rules, as slow and plain as they can be written
 
 
@@ -179,11 +182,13 @@ ends = st.sampled_from([b"\n", b"\r\n", b"\n\n", b"\n \t\n"])
 FIRST = b'{"id":"q-0","output":"A"}'
 
 
+@unhurried
 @given(st.lists(lines(plain_rows | odd_rows), max_size=12), ends)
 def test_rows_of_any_values_get_the_verdict_of_the_plain_rules(file: list[bytes], end: bytes) -> None:
     assert_as_the_reference(end.join([FIRST, *file]))
 
 
+@unhurried
 @given(st.lists(lines(values | odd_rows), max_size=8), st.data())
 def test_a_damaged_file_gets_the_verdict_of_the_plain_rules(file: list[bytes], data: st.DataObject) -> None:
     content = bytearray(b"\n".join([*file, b'{"id":"q-1","output":"B","confidence":0.5}', b""]))
@@ -209,7 +214,7 @@ def test_a_damaged_file_gets_the_verdict_of_the_plain_rules(file: list[bytes], d
 
 
 @given(st.lists(plain_rows, max_size=30), lines(odd_rows), st.integers(0, 40), st.booleans())
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_one_odd_row_among_thousands_is_found_where_it_stands(
     some: list[dict[str, Any]], odd: bytes, at: int, learnt: bool
 ) -> None:
@@ -222,6 +227,7 @@ def test_one_odd_row_among_thousands_is_found_where_it_stands(
     assert [(problem.line, problem.code) for problem in verdict.problems] == reference(content)
 
 
+@unhurried
 @given(
     st.binary(max_size=200),
     st.sampled_from([b"", b"{", b"id,output\n", b"PAR1", b"\x1f\x8b\x08\0", b"\xef\xbb\xbf"]),
@@ -231,6 +237,7 @@ def test_any_bytes_get_a_verdict(content: bytes, head: bytes) -> None:
     judge(gzip.compress(head + content))
 
 
+@unhurried
 @given(
     st.lists(st.lists(st.text(max_size=6), max_size=4), max_size=6),
     st.sampled_from(["id,output", "output,x,id", "id"]),
@@ -242,6 +249,7 @@ def test_any_table_gets_a_verdict(table: list[list[str]], header: str) -> None:
     judge((header + "\n" + "\n".join(",".join(row) for row in table)).encode(errors="surrogatepass"))
 
 
+@unhurried
 @given(st.data())
 def test_a_damaged_gzip_file_gets_a_verdict_and_never_a_wrong_answer(data: st.DataObject) -> None:
     good = b"".join(write_jsonl(Row(i, key, "B", None, None, None, None) for key, i in KNOWN.items()))
@@ -253,6 +261,7 @@ def test_a_damaged_gzip_file_gets_a_verdict_and_never_a_wrong_answer(data: st.Da
     assert verdict.ok or verdict.counts["bad_gzip"] == 1 or "not_utf8" in verdict.counts or at < 10
 
 
+@unhurried
 @given(st.data())
 def test_a_damaged_parquet_file_gets_a_verdict(data: st.DataObject) -> None:
     file = io.BytesIO()
@@ -265,6 +274,7 @@ def test_a_damaged_parquet_file_gets_a_verdict(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+@unhurried
 @given(
     outputs=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=8),
     packed=st.booleans(),
@@ -279,6 +289,7 @@ def test_what_is_written_is_what_is_read(form: str, outputs: list[str], packed: 
     assert list(rows(io.BytesIO(content), known)) == answers
 
 
+@unhurried
 @given(st.lists(lines(plain_rows | odd_rows), max_size=8))
 def test_answers_are_handed_out_of_a_file_exactly_when_it_is_found_right(file: list[bytes]) -> None:
     content = b"\n".join([FIRST, *file])

@@ -1,0 +1,1 @@
+"""Reliability beyond coincidence tables: ICC, rank concordance, spans, rater models, live intervals."""

@@ -1,0 +1,209 @@
+"""How far raters put items in the same order: Kendall's W and the mean tau-b of all pairs of raters.
+
+W = S / (m Σ_r SS_r), with S the sum of squares of the items' rank sums, SS_r that of the ranks of rater r
+and m raters. This is 12 S / (m² (n³ - n) - m Σ T_r), the form corrected for ties (Kendall & Babington Smith
+1939; Kendall 1945). Tau-b of two raters is Σ s_ij t_ij / √(Σ s_ij² Σ t_ij²) over all pairs of items that both
+rated, s and t being the signs of the differences (Kendall 1945).
+
+Intervals are jackknife-t: each item is left out in turn and, from five raters on, each rater too. The two
+variances are added, which errs on the wide side, with min(items, raters) - 1 degrees of freedom. With fewer
+raters only items are left out and the interval holds for these raters.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import sqrt
+
+import numpy as np
+from scipy.special import chdtrc, stdtrit
+
+from evaluation.domain.estimates import Floats
+from raters.domain.estimates import AgreementEstimate
+from raters.domain.reliability.tables import Limits, RatingTable, rating_table
+
+LEVEL = 0.95
+FEWEST_RATERS = 5  # from which an interval speaks of raters other than these
+FEWEST_ITEMS = 5  # below it a deletion says nothing of the variance
+_CELLS_AT_ONCE = 1 << 22
+
+Deletions = tuple[Floats, Floats]  # the value without each item (n,) and without each rater (m,)
+
+
+def kendall_w(ratings: Floats) -> AgreementEstimate:
+    """W of ratings (n_items, n_raters), NaN where missing: only items that every rater rated are used."""
+    name = "kendall_w"
+    table = rating_table(ratings)
+    refused = _too_little(table, name)
+    if refused:
+        return refused
+    complete = table.complete_items()
+    if complete.n_items < 2:
+        reason = (
+            f"W needs items that all {table.n_raters} raters rated and {complete.n_items} were: "
+            "mean tau-b takes incomplete tables"
+        )
+        return table.undefined(name, "undefined_wrong_design", reason)
+    ranks = _ranks(complete.values)
+    if not np.ptp(ranks, axis=0).any():
+        reason = "no rater told one item from another: there are no ranks to compare"
+        return complete.undefined(name, "undefined_no_variation", reason)
+    value = float(_w(ranks))
+    without = _w_without_each_item(complete.values, ranks), _w_without_each_rater(ranks)
+    return _with_interval(complete, name, value, without, (0.0, 1.0))
+
+
+def p_of_w(w: float, n_items: int, n_raters: int) -> float:
+    """p of no concordance at all, by Friedman's chi-square: n_raters (n_items - 1) W on n_items - 1 df."""
+    if n_items < 2 or n_raters < 2 or not 0 <= w <= 1:
+        raise ValueError(f"W lies in 0 to 1 over two items and raters at least: {w}, {n_items}, {n_raters}")
+    return float(chdtrc(n_items - 1, n_raters * (n_items - 1) * w))
+
+
+def mean_tau_b(ratings: Floats) -> AgreementEstimate:
+    """Mean tau-b of all pairs of raters, from ratings (n_items, n_raters), NaN where missing.
+
+    Each pair is compared over the items both rated and counts alike. Pairs with no two items in common, or
+    where a rater told none of these apart, have no tau-b and are left out: see `n_comparable_pairs`.
+    """
+    name = "kendall_tau_b"
+    table = rating_table(ratings)
+    refused = _too_little(table, name)
+    if refused:
+        return refused
+    if table.n_pairable < 2:
+        reason = "fewer than two items were rated twice: have more items rated by several raters"
+        return table.undefined(name, "undefined_no_pairable_items", reason)
+    taus, without_item = _taus(table.values)
+    if np.isnan(taus).all():
+        reason = "no two raters told apart two items they both rated"
+        return table.undefined(name, "undefined_no_variation", reason)
+    without = _means(without_item), _means(_taus_without_each_rater(taus, table.n_raters))
+    return _with_interval(table, name, float(np.nanmean(taus)), without, (-1.0, 1.0))
+
+
+def n_comparable_pairs(ratings: Floats) -> tuple[int, int]:
+    """Pairs of raters that have a tau-b, and all pairs."""
+    values = rating_table(ratings).values
+    if values.shape[1] < 2:
+        return 0, 0
+    taus = _taus(values)[0]
+    return int(np.isfinite(taus).sum()), len(taus)
+
+
+def _too_little(table: RatingTable, name: str) -> AgreementEstimate | None:
+    if not table.n_items:
+        return table.undefined(name, "undefined_no_items", "no item has a rating")
+    if table.n_raters < 2:
+        reason = "one rater only: an order is compared with that of another rater"
+        return table.undefined(name, "undefined_too_few_raters", reason)
+    return None
+
+
+def _with_interval(
+    table: RatingTable, name: str, value: float, without: Deletions, bounds: Limits
+) -> AgreementEstimate:
+    generalises = table.n_raters >= FEWEST_RATERS
+    units = [without[0], without[1]] if generalises else [without[0]]
+    kind = "jackknife-t, items and raters" if generalises else "jackknife-t, items"
+    why = ""
+    if table.n_items < FEWEST_ITEMS:
+        why = f"{table.n_items} items say too little of how the value varies: {FEWEST_ITEMS} are needed"
+    elif any(np.isnan(deleted).any() for deleted in units):
+        why = "without one of the items or raters there is no value: it hangs on a single one"
+    if why:
+        return table.estimate(name, value, None, kind, these_only=not generalises, why_no_interval=why)
+    spread = sum(_jackknife_variance(deleted) for deleted in units)
+    df = min(len(deleted) for deleted in units) - 1
+    half = float(stdtrit(df, (1 + LEVEL) / 2)) * sqrt(spread)
+    limits = max(bounds[0], value - half), min(bounds[1], value + half)
+    return table.estimate(name, value, limits, kind, these_only=not generalises)
+
+
+def _jackknife_variance(deleted: Floats) -> float:
+    count = len(deleted)
+    return float((count - 1) / count * ((deleted - deleted.mean()) ** 2).sum())
+
+
+def _ranks(values: Floats) -> Floats:
+    """(n, m) ranks within each column, ties sharing their mean rank."""
+    ranks = np.empty_like(values)
+    for column in range(values.shape[1]):
+        _, place, count = np.unique(values[:, column], return_inverse=True, return_counts=True)
+        ranks[:, column] = (np.cumsum(count) - (count - 1) / 2)[place]
+    return ranks
+
+
+def _w(ranks: Floats) -> Floats:
+    """(…) W of ranks (…, n, m), NaN where no rater told items apart; rows of NaN are no items."""
+    centred = ranks - np.nanmean(ranks, axis=-2, keepdims=True)
+    of_items = np.nansum(np.nansum(centred, axis=-1) ** 2, axis=-1)
+    of_raters = ranks.shape[-1] * np.nansum(centred**2, axis=(-1, -2))
+    found: Floats = np.divide(
+        of_items, of_raters, out=np.full_like(of_raters, np.nan, subok=False), where=of_raters > 0
+    )
+    return found
+
+
+def _w_without_each_item(values: Floats, ranks: Floats) -> Floats:
+    """(n,) W; an item left out lowers the rank of those above it by 1 and of those tied with it by ½."""
+    n, m = values.shape
+    found = np.empty(n)
+    at_once = max(1, _CELLS_AT_ONCE // (n * m))
+    for start in range(0, n, at_once):
+        gone = np.arange(start, min(n, start + at_once))
+        left = ranks - (1 + np.sign(values - values[gone, None])) / 2
+        left[np.arange(len(gone)), gone] = np.nan
+        found[gone] = _w(left)
+    return found
+
+
+def _w_without_each_rater(ranks: Floats) -> Floats:
+    raters = range(ranks.shape[1])
+    if len(raters) < 3:
+        return np.full(len(raters), np.nan)
+    return np.array([float(_w(np.delete(ranks, rater, axis=1))) for rater in raters])
+
+
+def _taus(values: Floats) -> tuple[Floats, Floats]:
+    """Tau-b of each pair of raters (P,), and the same without each item (n, P); NaN where there is none."""
+    sums = [_pair_sums(values[:, a], values[:, b]) for a, b in combinations(range(values.shape[1]), 2)]
+    by_item = np.stack(sums)  # (P, 3, n): what each item takes part in
+    # a pair of items was counted with both: the whole is half the sum, and a deletion takes its own part once
+    whole = by_item.sum(axis=-1) / 2
+    return _tau(whole), _tau(whole[:, :, None].transpose(2, 0, 1) - by_item.transpose(2, 0, 1))
+
+
+def _pair_sums(x: Floats, y: Floats) -> Floats:
+    """(3, n) for each item, over all others: Σ s t, Σ s², Σ t²; 0 for items that not both rated."""
+    sums = np.zeros((3, len(x)))
+    both = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    at_once = max(1, _CELLS_AT_ONCE // max(1, len(both)))
+    for start in range(0, len(both), at_once):
+        rows = both[start : start + at_once]
+        s, t = np.sign(x[rows, None] - x[both]), np.sign(y[rows, None] - y[both])
+        sums[:, rows] = (s * t).sum(axis=1), np.abs(s).sum(axis=1), np.abs(t).sum(axis=1)
+    return sums
+
+
+def _tau(sums: Floats) -> Floats:
+    """(…, P) from (…, P, 3)."""
+    below = np.sqrt(np.maximum(sums[..., 1], 0) * np.maximum(sums[..., 2], 0))
+    found: Floats = np.divide(sums[..., 0], below, out=np.full_like(below, np.nan), where=below > 0)
+    return found
+
+
+def _taus_without_each_rater(taus: Floats, n_raters: int) -> Floats:
+    pairs = np.array(list(combinations(range(n_raters), 2)))
+    without = np.tile(taus, (n_raters, 1))
+    without[(pairs == np.arange(n_raters)[:, None, None]).any(axis=2)] = np.nan
+    return without
+
+
+def _means(rows: Floats) -> Floats:
+    """(u,) means of the numbers in each row (u, P); NaN for a row without any."""
+    counted = np.isfinite(rows)
+    count = counted.sum(axis=1)
+    total = np.where(counted, rows, 0.0).sum(axis=1)
+    found: Floats = np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0)
+    return found
