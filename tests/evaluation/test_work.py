@@ -162,3 +162,34 @@ def test_a_run_that_was_scored_but_not_published_is_published_later(
 
     assert ScoreEvent.objects.count() == 1
     assert Board.objects.get(version=tiny, split="all").revision == 1
+
+
+def test_a_check_that_died_with_its_web_process_is_finished_by_the_sweep(
+    lab: Any, tiny: Any, answers_to: Answers
+) -> None:
+    submission = hand_in(lab, tiny, answers_to())
+    Run.objects.all().delete()
+    Submission.objects.update(verdict="checking", created_at=timezone.now() - timedelta(hours=1))
+
+    for abandoned in submissions.abandoned_checks():
+        submissions.resume_check(abandoned)
+
+    submission.refresh_from_db()
+    assert submission.verdict == "accepted"
+    assert Run.objects.get(submission=submission).state == "queued"
+
+
+def test_an_upload_that_was_never_kept_whole_is_refused_with_what_to_do(
+    lab: Any, tiny: Any, answers_to: Answers
+) -> None:
+    submission = hand_in(lab, tiny, answers_to())
+    Run.objects.all().delete()
+    submission.file.storage.delete(submission.file.name)
+    Submission.objects.update(verdict="checking", created_at=timezone.now() - timedelta(hours=1))
+
+    for abandoned in submissions.abandoned_checks():
+        submissions.resume_check(abandoned)
+
+    submission.refresh_from_db()
+    assert submission.verdict == "refused"
+    assert "Upload it again" in submission.findings["problems"][0]["message"]
