@@ -22,7 +22,7 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 CHANNEL = "consilium"
-TOPIC = re.compile(r"[a-z]+(:[A-Za-z0-9_.-]{1,100})?")
+TOPIC = re.compile(r"[a-z]{1,20}(:[A-Za-z0-9_.-]{1,100})?")
 MOST_TOPICS = 20
 MOST_STREAMS = 10_000
 KEEP_ALIVE_SECONDS = 15.0
