@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -114,7 +115,7 @@ def measure_time(path: Path, count: int, repeats: int) -> dict[str, float]:
     for _ in range(repeats):
         checker.append(seconds(lambda: check(io.BytesIO(data), index)))
         for size in BLOCKS if decodes else ():
-            bares[size].append(seconds(lambda size=size: bare(plain, size)))
+            bares[size].append(seconds(partial(bare, plain, size)))
     best = min(map(statistics.median, bares.values())) if decodes else float("nan")
     return {"checker": statistics.median(checker), "bare": best}
 

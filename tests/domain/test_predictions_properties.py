@@ -12,8 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.domain.predictions import Limits, PredictionsError, Row, Verdict, check, rows, write_jsonl
@@ -273,22 +272,6 @@ def test_a_damaged_parquet_file_gets_a_verdict(data: st.DataObject) -> None:
     judge(bytes(content))
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
-@unhurried
-@given(
-    outputs=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=8),
-    packed=st.booleans(),
-)
-def test_what_is_written_is_what_is_read(form: str, outputs: list[str], packed: bool) -> None:
-    assume(outputs)
-    known = {f"k-{i}": i for i in range(len(outputs))}
-    answers = [Row(i, key, outputs[i], 0.25, i, None, None) for key, i in known.items()]
-    content = {"jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet}[form](answers)
-    content = gzip.compress(content) if packed else content
-    assert check(io.BytesIO(content), known).ok
-    assert list(rows(io.BytesIO(content), known)) == answers
-
-
 @unhurried
 @given(st.lists(lines(plain_rows | odd_rows), max_size=8))
 def test_answers_are_handed_out_of_a_file_exactly_when_it_is_found_right(file: list[bytes]) -> None:
@@ -300,20 +283,3 @@ def test_answers_are_handed_out_of_a_file_exactly_when_it_is_found_right(file: l
     else:
         assert judge(content).ok
         assert count == len(KNOWN)
-
-
-def as_jsonl(answers: list[Row]) -> bytes:
-    return b"".join(write_jsonl(answers))
-
-
-def as_csv(answers: list[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([COLUMNS, *(row[1:] for row in answers)])
-    return text.getvalue().encode()
-
-
-def as_parquet(answers: list[Row]) -> bytes:
-    file = io.BytesIO()
-    columns = zip(*(row[1:] for row in answers), strict=True)
-    pq.write_table(pa.table([list(column) for column in columns], names=list(COLUMNS)), file)
-    return file.getvalue()

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Literal
 
 from evaluation.domain.predictions.limits import Limits
@@ -153,4 +152,4 @@ class Tally:
 
     def verdict(self, **rest: Any) -> Verdict:
         """The tally closed; `rest` are the verdict's other fields."""
-        return Verdict(tuple(self.problems), MappingProxyType(dict(self.counts)), **rest)
+        return Verdict(tuple(self.problems), dict(self.counts), **rest)
