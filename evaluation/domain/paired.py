@@ -1,9 +1,9 @@
 """Systems compared on the same items: tests that pair their answers item by item.
 
-sign_flip_tests   all pairs of systems at once: under the null hypothesis an item's scores may as well have come
-                  from the other system, so the signs of the differences are flipped at random (Fisher 1935).
-                  One set of flips, one matrix product for all systems, and the pairs are differences of
-                  its columns; adjusted for all pairs by Westfall & Young's (1993) max-T
+sign_flip_tests   all pairs of systems at once: under the null hypothesis an item's scores may as well have
+                  come from the other system, so the signs of differences are flipped at random (Fisher
+                  1935). One set of flips, one matrix product for all systems, and the pairs are differences
+                  of its columns; adjusted for all pairs by Westfall & Young's (1993) max-T
 exact_mcnemar     two systems, right or wrong, independent items (McNemar 1947, binomial form)
 obuchowski        the same when items come in clusters (Obuchowski 1998, Statistics in Medicine 17)
 """
@@ -41,6 +41,8 @@ class PairedTests:
     n_items       items scored by all; n_clusters of them flipped as wholes (n_items when none are shared)
     n_flips       flips drawn, or all there are when `exact`
     n_comparisons pairs of systems: the family of p_max_t
+
+    Without items there are no numbers: all are NaN, and `status` says why.
     """
 
     difference: Floats
@@ -149,10 +151,11 @@ def exact_mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> PairedShares:
 def obuchowski(first: npt.ArrayLike, second: npt.ArrayLike, clusters: Clusters) -> PairedShares:
     """Obuchowski's test of right (1) and wrong (0) answers (n_items,) of two systems to clustered items.
 
-    χ² = (K - 1)/K · (Σ d_k)² / Σ d_k² on 1 df, d_k being the cluster's items that only the first got right less
-    those that only the second did: the variance with both shares pooled, as under the null hypothesis. The
-    interval takes the variance about the observed difference and Student's t of K - 1 df. For fewer than
-    some 20 clusters `sign_flip_tests` needs no large samples.
+    χ² = (K - 1)/K · (Σ d_k)² / Σ d_k² on 1 df, d_k being the cluster's items that only the first got right
+    less those that only the second did: the variance with both shares pooled, as under the null hypothesis.
+    The interval takes the variance about the observed difference and Student's t of K - 1 df; it is None
+    where the clusters all show the same difference. For fewer than some 20 clusters `sign_flip_tests` is
+    the better test: it needs no large samples.
     """
     a, b = _answers(first, second)
     if len(clusters) != len(a):
@@ -211,7 +214,7 @@ def _random_signs(units: int, flips: int, seed: int) -> Iterator[Floats]:
     for start in range(0, flips, _FLIPS_AT_ONCE):
         rows = min(_FLIPS_AT_ONCE, flips - start)
         bits = np.unpackbits(np.frombuffer(rng.bytes(rows * -(-units // 8)), np.uint8))
-        yield bits.reshape(rows, -1)[:, :units] * 2.0 - 1.0
+        yield np.where(bits.reshape(rows, -1)[:, :units], 1.0, -1.0)
 
 
 def _all_signs(units: int) -> Iterator[Floats]:
@@ -219,15 +222,14 @@ def _all_signs(units: int) -> Iterator[Floats]:
     numbers = np.arange(1 << (units - 1))
     for start in range(0, len(numbers), _FLIPS_AT_ONCE):
         part = numbers[start : start + _FLIPS_AT_ONCE, None]
-        yield 1.0 - 2.0 * (part >> np.arange(units) & 1)[:, ::-1] if units > 1 else np.ones((1, 1))
+        yield np.where(part >> np.arange(units) & 1, -1.0, 1.0)[:, ::-1]
 
 
 def _count_extremes(
     sums: Floats, signs: Iterator[Floats], rows: Clusters, columns: Clusters
 ) -> tuple[Floats, Floats, int]:
-    """(P,) flips that reach the pair's own statistic, (P,) those in which any pair does, and the flips made."""
-    gram = sums.T @ sums
-    norm = np.sqrt(np.maximum(np.diag(gram)[rows] + np.diag(gram)[columns] - 2 * gram[rows, columns], 0))
+    """(P,) flips that reach the pair's own statistic, (P,) those where any pair reaches it, flips made."""
+    norm = _norms(sums)
     total = sums.sum(axis=0)
     own = _statistics(total[None], norm, rows, columns)[0] * (1 - _ROUNDING)
     reached, made, maxima = np.zeros(len(rows)), 0, []
@@ -238,6 +240,13 @@ def _count_extremes(
         made += len(block)
     largest = np.sort(np.concatenate(maxima))
     return reached, made - np.searchsorted(largest, own).astype(np.float64), made
+
+
+def _norms(sums: Floats) -> Floats:
+    """(P,) √(Σ d²) of each pair; from products of sums it would lose digits where systems are alike."""
+    parts = [np.square(sums[:, a + 1 :] - sums[:, a, None]).sum(axis=0) for a in range(sums.shape[1])]
+    found: Floats = np.sqrt(np.concatenate(parts))
+    return found
 
 
 def _statistics(flipped: Floats, norm: Floats, rows: Clusters, columns: Clusters) -> Floats:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-import numpy.typing as npt
 from django.utils import timezone
 
 from evaluation.domain.estimates import Estimate
 from evaluation.domain.metrics import Counts, metric
-from evaluation.models import Chunk, Item, Run, Score, Task
-
-Splits = dict[str, npt.NDArray[np.bool_]]
+from evaluation.models import Chunk, Run, Score, Task
+from evaluation.selectors.layout import layout_of
 
 
 def finish(run: Run) -> None:
@@ -25,24 +25,14 @@ def finish(run: Run) -> None:
     run.save(update_fields=["state", "finished_at"])
 
 
-def _estimates(run: Run, task: Task) -> list[tuple[str, Estimate]]:
-    counts = _stacked(run, task)
+def _estimates(run: Run, task: Task) -> Iterator[tuple[str, Estimate]]:
+    counts, layout = _stacked(run, task), layout_of(task)
     rule, options = metric(task.metric), task.options | {"language": task.language}
-    private, clusters = _layout(task)
-    everything = np.ones(len(private), dtype=bool)
-    masks: Splits = {"all": everything, "public": ~private, "private": private}
-    return [
-        (
-            split,
-            rule.estimate(
-                Counts(counts.table[mask], counts.unparsed[mask]),
-                options,
-                None if clusters is None else clusters[mask],
-            ),
-        )
-        for split, mask in masks.items()
-        if mask.any()
-    ]
+    for split in Score.Split.values:
+        mask = layout.mask(split)
+        if mask.any():
+            chosen = Counts(counts.table[mask], counts.unparsed[mask])
+            yield split, rule.estimate(chosen, options, layout.clusters_of(split))
 
 
 def _stacked(run: Run, task: Task) -> Counts:
@@ -52,17 +42,6 @@ def _stacked(run: Run, task: Task) -> Counts:
         tables.append(np.frombuffer(chunk.counts or b"", dtype="<f8").reshape(chunk.item_count, -1))
         unparsed.append(np.frombuffer(chunk.unparsed or b"", dtype=np.uint8).astype(bool))
     return Counts(np.vstack(tables), np.concatenate(unparsed))
-
-
-def _layout(task: Task) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64] | None]:
-    """Which items are private, and the cluster code of each (None when no two items share a source)."""
-    rows = list(
-        Item.objects.filter(task=task).order_by("position").values_list("split", "cluster", "position")
-    )
-    private = np.array([split == "private" for split, _, _ in rows])
-    names = [cluster or f"\0{position}" for _, cluster, position in rows]
-    codes = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    return private, codes if codes.max(initial=-1) + 1 < len(rows) else None
 
 
 def _score_row(run: Run, task: Task, split: str, estimate: Estimate) -> Score:

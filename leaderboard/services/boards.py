@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.domain.estimates import Status
-from evaluation.models import BenchmarkVersion, Item, Run, Score, Task
+from evaluation.models import BenchmarkVersion, Run, Score, Task
+from evaluation.selectors.layout import layout_of
 from leaderboard.domain.moments import task_moments
 from leaderboard.models import Board, ScoreEvent, TaskMoment
 from leaderboard.selectors import published
@@ -77,20 +78,10 @@ def _derive_moments(board: Board, runs: list[Run]) -> None:
                 [score.run_id for score in scores],
                 [score.value for score in scores],
                 np.stack([np.frombuffer(score.influence, dtype="<f4") for score in scores]),
-                _clusters(task, board.split),
+                layout_of(task).clusters_of(board.split),
                 cast(list[Status], [score.status for score in scores]),
             )
             rows.append(TaskMoment(board=board, task=task, moments=moments.to_bytes()))
     TaskMoment.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["board", "task"], update_fields=["moments"]
     )
-
-
-def _clusters(task: Task, split: str) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
-    """Cluster codes of the split's items by position; None when no two share a source."""
-    items = Item.objects.filter(task=task).order_by("position")
-    if split != Score.Split.ALL:
-        items = items.filter(split=split)
-    names = [cluster or f"\0{position}" for cluster, position in items.values_list("cluster", "position")]
-    codes = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    return codes if codes.max(initial=-1) + 1 < len(names) else None

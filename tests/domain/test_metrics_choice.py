@@ -164,7 +164,7 @@ def test_m_arc_accuracy_of_every_model_is_recomputed(published_data: Path) -> No
 
 
 def test_igakuqa_grades_of_plain_answers_are_reproduced_in_every_row(published_data: Path) -> None:
-    """Two answers the published grader took for wrong carry more than the letter ("d" and the option's
+    """Three answers the published grader took for wrong carry more than the letter ("d" and the option's
     text, "b" and a percentage); read as a person would, they are right."""
     folder = published_data / "igakuqa119"
     options = {

@@ -1,0 +1,69 @@
+"""What was handed in, and for which system."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models.benchmarks import BenchmarkVersion
+
+
+class System(models.Model):
+    """What is evaluated: a model, a person, a baseline."""
+
+    class Kind(models.TextChoices):
+        MODEL = "model", _("Model")
+        BASELINE = "baseline", _("Baseline")
+        PERSON = "person", _("Person")
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.MODEL)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="systems")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_system_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Submission(models.Model):
+    """A predictions file handed in: its bytes, its hash and the verdict on it."""
+
+    class Verdict(models.TextChoices):
+        CHECKING = "checking", _("Checking")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(BenchmarkVersion, on_delete=models.PROTECT, related_name="submissions")
+    submitter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
+    )
+    system_name = models.CharField(max_length=120)
+    system = models.ForeignKey(System, null=True, on_delete=models.PROTECT, related_name="submissions")
+    mode = models.CharField(max_length=40, blank=True)  # prompt mode: zero-shot, cot, 5-shot …
+    file = models.FileField(upload_to="submissions/%Y/%m/", max_length=300, blank=True)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.CHECKING)
+    findings = models.JSONField(default=dict)  # problems, counts, rows, format, notes: see domain.predictions
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("system_name"), "version", "submitter", "mode", "sha256", name="one_submission_per_file"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system_name} on {self.version}"

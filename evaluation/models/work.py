@@ -1,0 +1,146 @@
+"""The work on a submission: a run, cut into chunks that are leased to workers, its answers and scores."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models.benchmarks import Task
+from evaluation.models.submissions import Submission
+
+
+class Run(models.Model):
+    """The scoring of one accepted submission."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SCORED = "scored", _("Scored")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="run")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    total = models.PositiveIntegerField()  # items
+    done = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure = models.TextField(blank=True)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["queued_at"], condition=Q(state__in=["queued", "running"]), name="active_runs"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run of {self.submission_id}: {self.state}"
+
+
+class Chunk(models.Model):
+    """Work one worker does between two commits: take the answers in, or score a stretch of one task."""
+
+    class Kind(models.TextChoices):
+        INGEST = "ingest", _("Take the answers in")
+        SCORE = "score", _("Score")
+
+    class State(models.TextChoices):
+        FREE = "free", _("Free")
+        LEASED = "leased", _("Leased")
+        DONE = "done", _("Done")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    task = models.ForeignKey(Task, null=True, on_delete=models.CASCADE, related_name="+")
+    first_position = models.PositiveIntegerField()
+    item_count = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FREE)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    counts = models.BinaryField(null=True)  # float64 (item_count, k), little endian, row by row
+    unparsed = models.BinaryField(null=True)  # one byte an item
+
+    class Meta:
+        ordering = ["first_position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "first_position"], name="one_chunk_per_stretch"),
+        ]
+        indexes = [models.Index(fields=["run"], condition=~Q(state="done"), name="unfinished_chunks")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.first_position}+{self.item_count}"
+
+
+class Answer(models.Model):
+    """What the system said to one item, to the byte. Appended once, never edited."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    position = models.PositiveIntegerField()
+    output = models.TextField()
+    confidence = models.FloatField(null=True)
+    tokens_in = models.PositiveIntegerField(null=True)
+    tokens_out = models.PositiveIntegerField(null=True)
+    latency_ms = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_answer_per_item")]
+
+    def __str__(self) -> str:
+        return f"answer {self.position} of run {self.run_id}"
+
+
+class Score(models.Model):
+    """A task's score of one run, with its interval and the vectors every later comparison needs."""
+
+    class Split(models.TextChoices):
+        ALL = "all", _("all items")
+        PUBLIC = "public", _("public items")
+        PRIVATE = "private", _("private items")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="scores")
+    split = models.CharField(max_length=10, choices=Split.choices)
+    metric = models.CharField(max_length=60)
+    value = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    status = models.CharField(max_length=40)
+    interval = models.CharField(max_length=40)
+    n_items = models.PositiveIntegerField()
+    n_unparsed = models.PositiveIntegerField()
+    parts = models.JSONField(default=dict)
+    item_scores = models.BinaryField()  # float32 (n_items,), little endian, by position
+    influence = models.BinaryField()  # float32 (n_items,), see domain.estimates.Estimate
+
+    class Meta:
+        ordering = ["task__order"]
+        constraints = [models.UniqueConstraint(fields=["run", "task", "split"], name="one_score_per_task")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}/{self.split}: {self.value}"
+
+
+class Worker(models.Model):
+    """A process that serves the queue, as last heard of."""
+
+    name = models.CharField(max_length=120, unique=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    doing = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
