@@ -44,7 +44,7 @@ class Disagreement(NamedTuple):
         """(B,) 1 - observed / expected; nan where nothing is expected or nothing observed."""
         defined = np.isfinite(self.observed) & (self.expected > _NOTHING * self.greatest)
         ratio = np.divide(self.observed, self.expected, out=np.full(len(defined), np.nan), where=defined)
-        value: Floats = 1.0 - ratio
+        value: Floats = 1.0 - np.maximum(ratio, 0.0)  # rounding alone gives less than none
         return value
 
 
@@ -225,8 +225,7 @@ def pattern_coefficient(
     weights: its metric is the scale's level.
     """
     if name == "krippendorff_alpha":
-        if weights is not None:
-            raise ValueError("alpha takes the metric of the scale's level: it has no weights to choose")
+        check_weights(name, scale, weights)
         return alpha(scale)
     if name not in _RULES:
         raise ValueError(f'"{name}" needs to know the raters; of patterns there are {sorted(_RULES)}')
@@ -242,6 +241,17 @@ def weights_of(name: CoefficientName, scale: Scale, weights: WeightName | None) 
         other = "weighted_agreement" if name == "percent_agreement" else "gwet_ac2"
         raise ValueError(f'"{name}" counts equal ratings only: with {weights} weights it is "{other}"')
     return "identity"
+
+
+def check_weights(name: CoefficientName, scale: Scale, weights: WeightName | None) -> str:
+    """The name of the weights, or an alpha's metric; ValueError if the scale does not allow them."""
+    if name == "krippendorff_alpha":
+        if weights is not None:
+            raise ValueError("alpha takes the metric of the scale's level: it has no weights to choose")
+        return scale.level
+    chosen = weights_of(name, scale, weights)
+    agreement_weights(scale, chosen)
+    return chosen
 
 
 def share_of(part: Floats, whole: Floats) -> Floats:

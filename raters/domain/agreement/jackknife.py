@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, log, sqrt
 from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import stdtrit
+from scipy.special import expit, stdtrit
 
 from evaluation.domain.estimates import Floats
 from evaluation.domain.intervals import LEVEL, rule_of_three
@@ -27,6 +27,7 @@ Method = Literal["auto", "item", "rating", "rater", "two-way"]
 
 FEWEST_RATERS = 5  # from which on the interval speaks for other raters too
 _ZERO = 1e-12
+_FURTHEST = 500.0  # a wider interval has no lower limit but the least there is
 _CELLS_AT_ONCE = 1 << 18
 
 
@@ -45,7 +46,7 @@ class Rows:
 class Deletions:
     """A coefficient's sums (F,), what each deletion takes off them, and how many units bear on it.
 
-    `items` and `raters` have no rows for a unit that could not be told apart (`None`).
+    A kind of unit is None where what leaving it out would do is not known.
     """
 
     disagreement: Callable[[Floats], Disagreement]
@@ -92,8 +93,11 @@ def leave_out(disagreement: Callable[[Floats], Disagreement], total: Floats, row
     return out
 
 
-def pattern_deletions(table: PatternTable, coefficient: Coefficient) -> Deletions:
-    """The deletions of a coefficient that does not ask who gave which rating."""
+def pattern_deletions(table: PatternTable, coefficient: Coefficient, fewest: int = 2) -> Deletions:
+    """The deletions of a coefficient that does not ask who gave which rating.
+
+    Items with `fewest` ratings or more, and their raters, count towards the degrees of freedom.
+    """
     counts, times = table.counts.astype(np.float64), table.items.astype(np.float64)
     m = table.counts.sum(axis=1)
     bears = m >= (2 if coefficient.pairable_only else 1)
@@ -105,15 +109,15 @@ def pattern_deletions(table: PatternTable, coefficient: Coefficient) -> Deletion
     held = Rows(lost, times[pattern] * counts[pattern, category])
     cell = np.full(table.counts.shape, -1, dtype=np.int64)
     cell[pattern, category] = np.arange(len(pattern))
-    pairing = np.unique(table.rater[m[table.pattern] >= 2])
+    counted = np.unique(table.rater[m[table.pattern] >= fewest])
     return Deletions(
         coefficient.disagreement,
         times @ rows,
         Rows(rows[bears], times[bears]),
         held,
         _rater_rows(table, cell[table.pattern, table.category], lost),
-        int(table.items[m >= 2].sum()),
-        len(pairing),
+        int(table.items[m >= fewest].sum()),
+        len(counted),
     )
 
 
@@ -136,13 +140,15 @@ def two_way_variance(item: float, rater: float, rating: float) -> float:
     return max(item, rater, item + rater - rating) if item == item and rater == rater else float("nan")
 
 
-def interval(deletions: Deletions, method: Method = "auto", floor: float | None = None) -> Limits:
-    """The coefficient's 95 % jackknife-t interval, cut at 1 and, where there is one, at `floor`.
+def interval(deletions: Deletions, method: Method = "auto", *, share: bool = False) -> Limits:
+    """The coefficient's 95 % jackknife-t interval.
 
     Two-way clustered with t on min(items, raters) - 1 degrees of freedom from five raters on; below, raters
     are too few to speak for others: clustered by item, t on items - 1, for these raters only. `method` asks
-    for another. Where no deletion changes the value, the limits are those of a share of items never seen
-    (rule of three), between the value and the least the coefficient could be: these say nothing of raters.
+    for another. The interval is symmetric in log(1 - value), in the logit where the value is a share: it
+    stays below 1 and, where raters differ, misses less often than the plain one. It is cut at the least the
+    coefficient could be. Where no deletion changes the value, the limits are those of a share of items
+    never seen (rule of three); these say nothing of other raters.
     """
     if method == "auto":
         method = "two-way" if deletions.n_raters >= FEWEST_RATERS else "item"
@@ -151,12 +157,25 @@ def interval(deletions: Deletions, method: Method = "auto", floor: float | None 
     value = value_of(deletions)
     if np.isnan(square) or np.isnan(value) or units < 2:
         return Limits(None, None, "none", alone)
-    if square <= _ZERO**2:
-        low, high = rule_of_three(value, deletions.n_items, (_least(deletions, floor), 1.0))
+    least = 0.0 if share else _least(deletions)
+    if square <= _ZERO**2 or not least < value < 1.0:
+        low, high = rule_of_three(value, deletions.n_items, (min(least, value), 1.0))
         return Limits(low, high, "rule-of-three", True)
     half = float(stdtrit(units - 1, (1 + LEVEL) / 2)) * sqrt(square)
-    low = value - half if floor is None else max(floor, value - half)
-    return Limits(low, min(1.0, value + half), f"{method} jackknife-t", alone)
+    low, high = (_logit_limits if share else _log_limits)(value, half)
+    return Limits(max(least, low), high, f"{method} jackknife-t", alone)
+
+
+def _log_limits(value: float, half: float) -> tuple[float, float]:
+    """Limits symmetric in log(1 - value), whose standard error is that of the value over 1 - value."""
+    gap = 1.0 - value
+    return 1.0 - gap * exp(min(half / gap, _FURTHEST)), 1.0 - gap * exp(-half / gap)
+
+
+def _logit_limits(value: float, half: float) -> tuple[float, float]:
+    """Limits of a share symmetric in its logit."""
+    middle, width = log(value / (1.0 - value)), half / (value * (1.0 - value))
+    return float(expit(middle - width)), float(expit(middle + width))
 
 
 def _variance(deletions: Deletions, method: Method) -> tuple[float, int]:
@@ -171,9 +190,7 @@ def _variance(deletions: Deletions, method: Method) -> tuple[float, int]:
     return deletions.variance("item"), deletions.n_items
 
 
-def _least(deletions: Deletions, floor: float | None) -> float:
+def _least(deletions: Deletions) -> float:
     """What the coefficient would be if every item disagreed as much as the scale allows."""
-    if floor is not None:
-        return floor
     found = deletions.disagreement(deletions.total[None])
     return 1.0 - float(found.greatest[0] / found.expected[0])

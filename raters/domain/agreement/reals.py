@@ -67,7 +67,8 @@ def _interval_deletions(ratings: Ratings, centred: Floats) -> Deletions:
     sums = FiveSums(float(np.ptp(centred)) ** 2 if len(centred) else 0.0)
     items = ratings.items
     number = np.bincount(items).astype(np.float64)
-    total, square = np.bincount(items, centred), np.bincount(items, centred * centred)
+    total = np.bincount(items, centred).astype(np.float64, copy=False)
+    square = np.bincount(items, centred * centred).astype(np.float64, copy=False)
     rows = sums.contributions(number, total, square)
     pairable = number >= 2
     bears = pairable[items]

@@ -82,7 +82,8 @@ def _own_chance(kappa: WeightedKappa, shares: Floats, prevalence: Floats, chance
     if kappa.rule == "marginal":
         return shares @ ((kappa.matrix + kappa.matrix.T) @ prevalence / 2)
     if kappa.rule == "gwet":
-        return shares @ (1 - prevalence) * kappa.matrix.sum() / (size * max(size - 1, 1))
+        spread: Floats = shares @ (1 - prevalence) * kappa.matrix.sum() / (size * max(size - 1, 1))
+        return spread
     return np.full(len(shares), chance)
 
 

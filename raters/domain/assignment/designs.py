@@ -107,7 +107,7 @@ def concurrences(treatments: int, blocks: Sequence[Block]) -> npt.NDArray[np.int
     holds = np.zeros((len(blocks), treatments), dtype=np.int64)
     for b, block in enumerate(blocks):
         holds[b, list(block)] = 1
-    return holds.T @ holds
+    return np.asarray(holds.T @ holds)
 
 
 def is_balanced(treatments: int, blocks: Sequence[Block]) -> bool:
@@ -137,7 +137,7 @@ def _least(
 
 
 def _narrowed(rows: npt.NDArray[np.int64], cost: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return rows[cost == cost.min()]
+    return np.asarray(rows[cost == cost.min()])
 
 
 def _orbit(treatments: int, block: Block) -> int:

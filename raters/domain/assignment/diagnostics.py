@@ -39,7 +39,6 @@ class PrecisionInputs:
     n_raters: int
     n_assignments: int
     n_ratings: int
-    n_items_by_two: int
     n_pairs: int
     ratings_per_item: float
     ratings_per_rater: float
@@ -66,7 +65,7 @@ class Diagnostics:
     carry_over          (S, S) times the column's system follows the row's in one block; off the diagonal
     pair_surplus        |left - right|, the largest of any pair of systems; likewise rater_pair_surplus of a
                         pair within a rater, rater_system_surplus of a system within a rater (pairs only)
-    overlap_share       items that two raters or more rate
+    overlap_share       of the blocks rated at all, those that two raters or more rate
     rater_components    parts of the graph of raters and items that share no assignment: 1 when connected
     system_components   parts of the graph of systems that some rater sees for the same item
     """
@@ -138,7 +137,7 @@ def diagnose(
         pair_surplus=sides[0],
         rater_pair_surplus=sides[1],
         rater_system_surplus=sides[2],
-        overlap_share=float(np.mean(by_item > 1)),
+        overlap_share=_share_of_two(held.sum(axis=1)),
         rater_components=_components(item, rater + len(items), len(items) + len(raters), loads, by_item),
         system_components=_joined_systems(sequences, rater, item, len(systems)),
         precision=_precision(loads, by_item, held.sum(axis=1), sequences),
@@ -148,6 +147,11 @@ def diagnose(
 def _table(rows: Integers, columns: Integers, height: int, width: int) -> Integers:
     counts = np.bincount(rows * width + columns, minlength=height * width)
     return counts.reshape(height, width)
+
+
+def _share_of_two(by_block: Integers) -> float:
+    rated = by_block[by_block > 0]
+    return float(np.mean(rated > 1)) if len(rated) else 0.0
 
 
 def _range(counts: Integers) -> int:
@@ -175,7 +179,11 @@ def _shown_counts(
 ) -> tuple[Integers, Integers, Integers]:
     seen = np.zeros((raters, systems), dtype=np.int64)
     after = np.zeros((systems, systems), dtype=np.int64)
-    runs = [(r, run) for r, screens in zip(rater.tolist(), sequences, strict=True) for run in _runs(screens, pairs)]
+    runs = [
+        (r, run)
+        for r, screens in zip(rater.tolist(), sequences, strict=True)
+        for run in _runs(screens, pairs)
+    ]
     positions = np.zeros((systems, max((len(run) for _, run in runs), default=0)), dtype=np.int64)
     for r, run in runs:
         for place, system in enumerate(run):
@@ -212,9 +220,7 @@ def _components(a: Integers, b: Integers, nodes: int, loads: Integers, by_item: 
     return int(number - np.count_nonzero(loads == 0) - np.count_nonzero(by_item == 0))
 
 
-def _joined_systems(
-    sequences: list[list[list[int]]], rater: Integers, item: Integers, systems: int
-) -> int:
+def _joined_systems(sequences: list[list[list[int]]], rater: Integers, item: Integers, systems: int) -> int:
     first: dict[tuple[int, int], int] = {}
     edges = set()
     for r, i, screens in zip(rater.tolist(), item.tolist(), sequences, strict=True):
@@ -238,7 +244,6 @@ def _precision(
         n_raters=n_raters,
         n_assignments=total,
         n_ratings=ratings,
-        n_items_by_two=int(np.count_nonzero(by_item > 1)),
         n_pairs=int((by_block * (by_block - 1) // 2).sum()),
         ratings_per_item=ratings / n_items if n_items else 0.0,
         ratings_per_rater=ratings / n_raters if n_raters else 0.0,

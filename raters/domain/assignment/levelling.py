@@ -8,6 +8,8 @@ same chains free a slot for a block whose eligible raters are all at their ceili
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from raters.domain.assignment.allocation import Allocation, Floats, Integers
@@ -87,7 +89,7 @@ class _Chains:
 
     def _hand_on(self, path: list[int]) -> None:
         # from the end backwards: each hand-over then only widens what the one before may pick from
-        for giver, taker in reversed(list(zip(path, path[1:], strict=False))):
+        for giver, taker in reversed(list(pairwise(path))):
             self._change(self._least_harm(giver, taker), giver, taker)
 
     def _least_harm(self, giver: int, taker: int) -> int:

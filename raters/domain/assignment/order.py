@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -45,7 +46,7 @@ def screens(sequence: Sequence[str], largest: int) -> tuple[tuple[str, ...], ...
         raise ValueError(f"a screen holds at least one answer, got {largest}")
     number = ceil(len(sequence) / largest)
     edges = [round(n * len(sequence) / number) for n in range(number + 1)]
-    return tuple(tuple(sequence[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(tuple(sequence[a:b]) for a, b in pairwise(edges))
 
 
 def spread_out(flags: Sequence[bool]) -> list[int]:
@@ -63,52 +64,53 @@ def spread_out(flags: Sequence[bool]) -> list[int]:
 class Orders:
     """Deals out Williams rows so that systems are level over positions, for each rater and overall.
 
-    Where every block holds all systems the rows are dealt in turn. Each rater starts where the one before
-    stopped, so both a rater's rows and all rows differ by one in use. Where blocks hold some of the systems
-    the row is chosen whose positions this rater, then all raters, used least for these systems.
+    Where every block holds all systems the rows are dealt in turn: a rater goes on where the one before
+    stopped, so a rater's rows, and all rows, differ by one in use. Where blocks hold some of the systems,
+    or rows were shown before, the row is chosen whose positions this rater, then all raters, used least.
     """
 
     def __init__(self, systems: int, raters: int, labels: Sequence[int]) -> None:
-        self._labels = list(labels)  # a random renaming: it alone decides which system opens first
-        self._next = 0
+        self._labels = list(labels)  # the system at each place of the design
+        self._dealt = 0
+        self._noted = False
         self._own = np.zeros((raters, systems, systems), dtype=np.int64)
         self._all = np.zeros((systems, systems), dtype=np.int64)
         self._after = np.zeros((systems, systems), dtype=np.int64)
 
     def note(self, rater: int, shown: Sequence[int]) -> None:
-        """Count a sequence that was shown."""
+        """Count a sequence that was shown before."""
+        self._noted = True
+        self._count(rater, shown)
+
+    def deal(self, rater: int, members: Sequence[int]) -> tuple[int, ...]:
+        """The order in which `members` (system numbers) are shown to the rater in the next block."""
+        if len(members) == 1:
+            return (members[0],)
+        if len(members) == len(self._labels) and not self._noted:
+            rows = williams(len(members))
+            shown = tuple(self._labels[s] for s in rows[self._dealt % len(rows)])
+            self._dealt += 1
+        else:
+            shown = self._least_used(rater, members)
+        self._count(rater, shown)
+        return shown
+
+    def _count(self, rater: int, shown: Sequence[int]) -> None:
         places = np.arange(len(shown))
         self._own[rater, list(shown), places] += 1
         self._all[list(shown), places] += 1
         np.add.at(self._after, (list(shown[:-1]), list(shown[1:])), 1)
-
-    def start_at(self, row: int) -> None:
-        """The row from which complete blocks are dealt next."""
-        self._next = row
-
-    def deal(self, rater: int, members: Sequence[int]) -> tuple[int, ...]:
-        """The order in which `members` (system numbers) are shown to the rater in the next block."""
-        if len(members) == len(self._labels):
-            rows = williams(len(members))
-            row = rows[self._next % len(rows)]
-            self._next += 1
-            shown = tuple(self._labels[s] for s in row)
-        else:
-            shown = self._least_used(rater, members)
-        self.note(rater, shown)
-        return shown
 
     def _least_used(self, rater: int, members: Sequence[int]) -> tuple[int, ...]:
         rank = {s: n for n, s in enumerate(self._labels)}
         named = np.array(sorted(members, key=rank.__getitem__))
         rows = named[np.array(williams(len(members)))]
         places = np.arange(len(members))
-        costs = (
-            self._after[rows[:, :-1], rows[:, 1:]].sum(axis=1),
-            self._all[rows, places].sum(axis=1),
-            self._own[rater][rows, places].sum(axis=1),
-        )
-        return tuple(int(s) for s in rows[np.lexsort(costs)[0]])
+        after = self._after[rows[:, :-1], rows[:, 1:]].sum(axis=1)
+        everybody = self._all[rows, places].sum(axis=1)
+        # a rater's own positions and everybody's sequences weigh alike: either first ruins the other
+        own = self._own[rater][rows, places].sum(axis=1) + (after - after.min()) / len(members)
+        return tuple(int(s) for s in rows[np.lexsort((everybody, own))[0]])
 
 
 def _zigzag(systems: int) -> list[int]:

@@ -29,6 +29,8 @@ class Assignment:
     place        in the rater's own sequence, from 0
     overlap      the item belongs to the planned overlap, on which agreement is computed
     probability  that this rater was given this item with these systems, over the plan's randomisation
+    position_probability  of each system shown, to stand at its position (in pairs: left); None in a block
+                 that a late system joined, whose positions are balanced but were not drawn
     kept         finished or opened before the plan was last drawn: never moved
     """
 
@@ -39,6 +41,7 @@ class Assignment:
     place: int
     overlap: bool
     probability: float
+    position_probability: float | None
     kept: bool = False
 
     @property
@@ -62,7 +65,7 @@ class Plan:
     """A study's assignments, with the facts needed to weigh them and to draw the rest again.
 
     overlap_probability   of each item, to have been drawn into the planned overlap
-    position_probability  of a system, to be shown at a given position of its sequence; for pairs, left
+    systems_at_start      systems the design was drawn for; those after them joined late
     draws                 how often the plan was drawn: 1, and one more at each re-planning
     """
 
@@ -74,7 +77,7 @@ class Plan:
     assignments: tuple[Assignment, ...]
     shortfalls: tuple[Shortfall, ...]
     overlap_probability: Mapping[str, float]
-    position_probability: float
+    systems_at_start: int
     draws: int
     diagnostics: Diagnostics
 

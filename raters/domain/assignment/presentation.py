@@ -8,11 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raters.domain.assignment.order import Orders, screens, spread_out, williams
+from raters.domain.assignment.order import Orders, screens, spread_out
 from raters.domain.assignment.sides import Cell, lower_left
 from raters.domain.assignment.specification import Content, Design
 
-Sequence2 = tuple[tuple[str, ...], ...]
+Screens = tuple[tuple[str, ...], ...]
+Numbers = list[list[int]]  # screens in system numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a rater was shown before, at its place in the sequence."""
+
+    place: int
+    screens: Screens
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +40,52 @@ class Presented:
 
     given: Given
     place: int
-    screens: Sequence2
+    screens: Screens
+
+
+def system_labels(design: Design, at_start: int, now: int) -> list[int]:
+    """The system at each place of the design, drawn once: by it all systems open a block equally likely.
+
+    Systems that came late keep their numbers; they are balanced, but were not drawn.
+    """
+    order = np.random.default_rng([design.seed, 0]).permutation(at_start)
+    return [int(system) for system in order] + list(range(at_start, now))
 
 
 def present(
     given: Sequence[Given],
     design: Design,
     systems: Sequence[str],
-    raters: int,
-    *,
-    shown: Mapping[int, Sequence[Sequence2]],
+    labels: Sequence[int],
+    before: Mapping[int, Sequence[Shown]],
     draw: int,
 ) -> list[Presented]:
-    """Places and screens for new assignments; `shown` holds, by rater, the screens of kept ones."""
-    placed = _placed(given, {rater: len(kept) for rater, kept in shown.items()}, design.seed, draw)
-    # the coin and the renaming belong to the design, not to the draw: a re-planning must go on with them
-    generator = np.random.default_rng([design.seed, 0])
-    labels = generator.permutation(len(systems)).tolist()
-    turned = bool(generator.integers(2))
+    """Places and screens for new assignments, going on from what each rater was shown `before`."""
+    start = {rater: max(one.place for one in kept) + 1 for rater, kept in before.items()}
+    placed = _placed(given, start, design.seed, draw)
     number = {system: n for n, system in enumerate(systems)}
-    before = {r: [[[number[s] for s in screen] for screen in one] for one in kept] for r, kept in shown.items()}
+    seen = [
+        (rater, [[number[system] for system in screen] for screen in one.screens])
+        for rater, kept in before.items()
+        for one in kept
+    ]
     if design.task == "pairwise":
-        return _pairs(placed, systems, before, turned)
-    return _answers(placed, systems, labels, before, raters, design.screen_size)
+        # the coin belongs to the design, not to the draw: a re-planning must go on with it
+        turned = bool(np.random.default_rng([design.seed, 3]).integers(2))
+        return _pairs(placed, systems, seen, turned)
+    return _answers(placed, systems, labels, seen, design.screen_size)
 
 
-def _placed(given: Sequence[Given], start: Mapping[int, int], seed: int, draw: int) -> list[tuple[Given, int]]:
+def _placed(
+    given: Sequence[Given], start: Mapping[int, int], seed: int, draw: int
+) -> list[tuple[Given, int]]:
     """Each rater meets the items in an order of their own, the overlap spread evenly over it."""
     by_rater: dict[int, list[Given]] = defaultdict(list)
     for one in given:
         by_rater[one.rater].append(one)
     placed = []
     for rater in sorted(by_rater):
-        generator = np.random.default_rng([seed, draw, rater])
+        generator = np.random.default_rng([seed, draw, 4, rater])
         own = [by_rater[rater][n] for n in generator.permutation(len(by_rater[rater]))]
         order = spread_out([one.overlap for one in own])
         placed += [(own[n], start.get(rater, 0) + place) for place, n in enumerate(order)]
@@ -73,16 +95,14 @@ def _placed(given: Sequence[Given], start: Mapping[int, int], seed: int, draw: i
 def _answers(
     placed: list[tuple[Given, int]],
     systems: Sequence[str],
-    labels: list[int],
-    before: Mapping[int, list[list[list[int]]]],
-    raters: int,
+    labels: Sequence[int],
+    seen: list[tuple[int, Numbers]],
     screen_size: int,
 ) -> list[Presented]:
+    raters = 1 + max([one.rater for one, _ in placed] + [rater for rater, _ in seen], default=0)
     orders = Orders(len(systems), raters, labels)
-    for rater, kept in before.items():
-        for one in kept:
-            orders.note(rater, [s for screen in one for s in screen])
-    orders.start_at(sum(len(kept) for kept in before.values()) % len(williams(len(systems))))
+    for rater, kept in seen:
+        orders.note(rater, [system for screen in kept for system in screen])
     presented = []
     for one, place in placed:
         named = [systems[s] for s in orders.deal(one.rater, one.content[0])]
@@ -93,7 +113,7 @@ def _answers(
 def _pairs(
     placed: list[tuple[Given, int]],
     systems: Sequence[str],
-    before: Mapping[int, list[list[list[int]]]],
+    seen: list[tuple[int, Numbers]],
     turned: bool,
 ) -> list[Presented]:
     """The pairs of a block start one further at each block, so that no pair always comes first."""
@@ -101,13 +121,10 @@ def _pairs(
     cells: list[Cell] = [
         (one.rater, *_sorted(pair)) for (one, _), pairs in zip(placed, turns, strict=True) for pair in pairs
     ]
-    seen = [
-        ((rater, *_sorted(screen)), screen[0] < screen[1])
-        for rater, kept in before.items()
-        for one in kept
-        for screen in one
+    shown_before = [
+        ((rater, *_sorted(screen)), screen[0] < screen[1]) for rater, kept in seen for screen in kept
     ]
-    sides = iter(zip(cells, lower_left(cells, seen, turned=turned), strict=True))
+    sides = iter(zip(cells, lower_left(cells, shown_before, turned=turned), strict=True))
     presented = []
     for (one, place), pairs in zip(placed, turns, strict=True):
         shown = tuple(_sided(systems, *next(sides)) for _ in pairs)

@@ -16,6 +16,7 @@ from itertools import combinations
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import chdtrc, stdtrit
 
 from evaluation.domain.estimates import Floats
@@ -27,6 +28,7 @@ FEWEST_RATERS = 5  # from which an interval speaks of raters other than these
 FEWEST_ITEMS = 5  # below it a deletion says nothing of the variance
 _CELLS_AT_ONCE = 1 << 22
 
+Integers = npt.NDArray[np.int64]
 Deletions = tuple[Floats, Floats]  # the value without each item (n,) and without each rater (m,)
 
 
@@ -146,16 +148,19 @@ def _w(ranks: Floats) -> Floats:
 
 
 def _w_without_each_item(values: Floats, ranks: Floats) -> Floats:
-    """(n,) W; an item left out lowers the rank of those above it by 1 and of those tied with it by ½."""
-    n, m = values.shape
-    found = np.empty(n)
-    at_once = max(1, _CELLS_AT_ONCE // (n * m))
-    for start in range(0, n, at_once):
-        gone = np.arange(start, min(n, start + at_once))
-        left = ranks - (1 + np.sign(values - values[gone, None])) / 2
-        left[np.arange(len(gone)), gone] = np.nan
-        found[gone] = _w(left)
-    return found
+    """(n,) W; an item left out lowers the rank of those above it by 1 and of those tied with it by ½.
+
+    Items with the same ratings are left out once.
+    """
+    kinds, first, kind = np.unique(values, axis=0, return_index=True, return_inverse=True)
+    found = np.empty(len(kinds))
+    at_once = max(1, _CELLS_AT_ONCE // values.size)
+    for start in range(0, len(kinds), at_once):
+        part = slice(start, start + at_once)
+        left = ranks - (1 + np.sign(values - kinds[part, None])) / 2
+        left[np.arange(len(left)), first[part]] = np.nan
+        found[part] = _w(left)
+    return found[kind.ravel()]
 
 
 def _w_without_each_rater(ranks: Floats) -> Floats:
@@ -177,13 +182,38 @@ def _taus(values: Floats) -> tuple[Floats, Floats]:
 def _pair_sums(x: Floats, y: Floats) -> Floats:
     """(3, n) for each item, over all others: Σ s t, Σ s², Σ t²; 0 for items that not both rated."""
     sums = np.zeros((3, len(x)))
-    both = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    at_once = max(1, _CELLS_AT_ONCE // max(1, len(both)))
-    for start in range(0, len(both), at_once):
-        rows = both[start : start + at_once]
-        s, t = np.sign(x[rows, None] - x[both]), np.sign(y[rows, None] - y[both])
-        sums[:, rows] = (s * t).sum(axis=1), np.abs(s).sum(axis=1), np.abs(t).sum(axis=1)
+    both = np.isfinite(x) & np.isfinite(y)
+    of_x, u = np.unique(x[both], return_inverse=True)
+    of_y, v = np.unique(y[both], return_inverse=True)
+    if len(of_x) * len(of_y) <= _CELLS_AT_ONCE:
+        sums[0, both] = _concordance_from_table(u, v, (len(of_x), len(of_y)))
+    else:
+        sums[0, both] = _concordance_by_item(u, v)
+    sums[1, both] = len(u) - np.bincount(u)[u]
+    sums[2, both] = len(v) - np.bincount(v)[v]
     return sums
+
+
+def _concordance_from_table(u: Integers, v: Integers, shape: tuple[int, int]) -> Floats:
+    """(n,) items in the same order on both sides as this one less those in opposite order, from place codes."""
+    below = np.zeros((shape[0] + 1, shape[1] + 1))  # items with codes less than i and less than j
+    np.add.at(below, (u + 1, v + 1), 1.0)
+    below = below.cumsum(axis=0).cumsum(axis=1)
+    both_more = len(u) - below[u + 1, -1] - below[-1, v + 1] + below[u + 1, v + 1]
+    less_more = below[u, -1] - below[u, v + 1]
+    more_less = below[-1, v] - below[u + 1, v]
+    found: Floats = below[u, v] + both_more - less_more - more_less
+    return found
+
+
+def _concordance_by_item(u: Integers, v: Integers) -> Floats:
+    """The same item by item, for more distinct ratings than a table has room for."""
+    found = np.empty(len(u))
+    at_once = max(1, _CELLS_AT_ONCE // len(u))
+    for start in range(0, len(u), at_once):
+        part = slice(start, start + at_once)
+        found[part] = (np.sign(u[part, None] - u) * np.sign(v[part, None] - v)).sum(axis=1)
+    return found
 
 
 def _tau(sums: Floats) -> Floats:

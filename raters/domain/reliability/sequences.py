@@ -2,18 +2,18 @@
 
 A fixed-n 95 % interval read after each of thousands of votes misses the truth at some time in about half of
 all streams. A confidence sequence holds it at all times at once with probability 95 %, so counting may stop
-when one likes what one sees.
+when one likes what one sees. Both kinds here are exact from the first vote on, whatever the distribution:
 
-proportion_sequence   every share at which the votes so far are not 1/α times more likely under a uniform prior
-                      of shares: the beta-binomial mixture (Robbins 1970, Ann. Math. Statist. 41), exact for
-                      independent votes from the first one on
-mean_sequence         mean_t ∓ sd_t √(2 (t ρ² + 1) / (t² ρ²) · log(√(t ρ² + 1) / α)), the asymptotic normal
-                      mixture (Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2024, Ann. Statist. 52). ρ² sets
-                      the time at which it is narrowest. One pseudo-observation at the largest distance from
-                      the mean is added to sd_t, or the first equal votes would give an interval of no width
+proportion_sequence   the shares p at which the votes so far are less than 1/α times likelier under a uniform
+                      mixture of shares than under p: the beta-binomial mixture (Robbins 1970, Annals of
+                      Mathematical Statistics 41)
+mean_sequence         the empirical-Bernstein sequence with predictable plug-in (Waudby-Smith & Ramdas 2024,
+                      JRSS B 86, theorem 2), for votes that have bounds. The asymptotic normal mixture is a
+                      little narrower, but missed 7 to 10 % of streams of votes that were mostly 0
 difference_sequence   of two systems judged on the same items: the mean of the differences
 
 Votes on one item or by one rater are not independent: give the mean of each such cluster as one observation.
+A vote that is revised or withdrawn is changed in the stream, and the sequence computed again.
 """
 
 from __future__ import annotations
@@ -24,24 +24,26 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, lambertw, xlog1py, xlogy
+from scipy.special import betaln, xlog1py, xlogy
 
 from evaluation.domain.estimates import Floats
 
 Status = Literal["ok", "undefined_no_votes"]
 Verdict = Literal["first better", "second better", "equivalent", "open", "budget spent"]
+Bounds = tuple[float, float]
 
 LEVEL = 0.95
-EXPECTED = 300  # votes at which the interval of a mean is narrowest for its number
+EXPECTED = 300  # votes around which the interval of a mean is narrowest for its number
 _HALVINGS = 60  # of [0, 1]: to the last bit
+_LARGEST_BET = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class ConfidenceSequence:
     """The running estimate after each of t votes and its limits, (t,) each, in the unit of the votes.
 
-    The limits of all times hold together with probability `level`. `n_votes` counts the last one; `value`,
-    `lower` and `upper` are then empty when `status` says that there are no votes.
+    The limits of all times hold together with probability `level`. Without votes the arrays are empty and
+    `status` says so.
     """
 
     value: Floats
@@ -60,62 +62,49 @@ class ConfidenceSequence:
         return float(self.value[-1]), float(self.lower[-1]), float(self.upper[-1])
 
 
-@dataclass(frozen=True)
-class VoteSums:
-    """All that the interval of a mean needs of the votes so far: constant memory, whatever their number."""
-
-    count: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-
-    def with_vote(self, vote: float) -> VoteSums:
-        return VoteSums(self.count + 1, self.total + vote, self.squares + vote * vote)
-
-    def without_vote(self, vote: float) -> VoteSums:
-        """These sums before `vote` was cast, for one that is revised or withdrawn."""
-        if not self.count:
-            raise ValueError("there is no vote to withdraw")
-        return VoteSums(self.count - 1, self.total - vote, self.squares - vote * vote)
-
-
 def proportion_sequence(votes: npt.ArrayLike, *, level: float = LEVEL) -> ConfidenceSequence:
     """The share of 1 among votes (t,) of 0 and 1, after each vote."""
     seen = _votes(votes, (0.0, 1.0))
     if not np.isin(seen, (0.0, 1.0)).all():
         raise ValueError("a share is of votes that are 0 or 1: use mean_sequence for scores between")
-    count, total = np.arange(1.0, len(seen) + 1), np.cumsum(seen)
-    lower, upper = proportion_limits(total, count, level=level)
-    return _sequence(total / np.maximum(count, 1), lower, upper, level, "beta-binomial mixture")
+    count, won = np.arange(1.0, len(seen) + 1), np.cumsum(seen)
+    lower, upper = proportion_limits(won, count, level=level)
+    return _sequence(won / count, lower, upper, level, "beta-binomial mixture")
 
 
 def mean_sequence(
-    votes: npt.ArrayLike,
-    *,
-    bounds: tuple[float, float] = (0.0, 1.0),
-    level: float = LEVEL,
-    expected: int = EXPECTED,
+    votes: npt.ArrayLike, *, bounds: Bounds = (0.0, 1.0), level: float = LEVEL, expected: int = EXPECTED
 ) -> ConfidenceSequence:
-    """The mean of votes (t,) within `bounds`, after each vote; narrowest around `expected` votes."""
-    seen = _votes(votes, bounds)
-    count, total = np.arange(1.0, len(seen) + 1), np.cumsum(seen)
-    lower, upper = mean_limits(
-        count, total, np.cumsum(seen**2), bounds=bounds, level=level, expected=expected
-    )
-    return _sequence(total / np.maximum(count, 1), lower, upper, level, "normal mixture")
+    """The mean of votes (t,) within `bounds`, after each vote; narrowest around `expected` votes.
+
+    ValueError for a vote outside its bounds, which must be those of the scale and not of the votes seen.
+    """
+    _check_level(level)
+    if expected < 1:
+        raise ValueError(f"the expected number of votes is at least 1, not {expected}")
+    width = bounds[1] - bounds[0]
+    share = (_votes(votes, bounds) - bounds[0]) / width
+    mean = np.cumsum(share) / np.arange(1.0, len(share) + 1)
+    middle, half = _empirical_bernstein(share, log(2 / (1 - level)), expected)
+    # the centre weighs votes unequally: the plain mean, which is what is shown, is always kept inside
+    lower = np.clip(np.minimum(middle - half, mean), 0.0, 1.0)
+    upper = np.clip(np.maximum(middle + half, mean), 0.0, 1.0)
+    value, lower, upper = (bounds[0] + width * part for part in (mean, lower, upper))
+    return _sequence(value, lower, upper, level, "empirical Bernstein")
 
 
 def difference_sequence(
     first: npt.ArrayLike,
     second: npt.ArrayLike,
     *,
-    bounds: tuple[float, float] = (0.0, 1.0),
+    bounds: Bounds = (0.0, 1.0),
     level: float = LEVEL,
     expected: int = EXPECTED,
 ) -> ConfidenceSequence:
     """The mean of first - second (t,) on the same items, each within `bounds`, after each item."""
     a, b = _votes(first, bounds), _votes(second, bounds)
     if len(a) != len(b):
-        raise ValueError(f"a paired difference needs as many votes on both sides: {len(a)} and {len(b)}")
+        raise ValueError(f"a paired difference needs as many votes on both sides, not {len(a)} and {len(b)}")
     width = bounds[1] - bounds[0]
     return mean_sequence(a - b, bounds=(-width, width), level=level, expected=expected)
 
@@ -126,47 +115,20 @@ def proportion_limits(
     """Limits (…) of a share after `votes` (…) of which `successes` (…) were 1; (0, 1) before the first."""
     won, count = np.broadcast_arrays(np.asarray(successes, np.float64), np.asarray(votes, np.float64))
     _check_level(level)
-    if ((won < 0) | (won > count)).any():
+    if not ((won >= 0) & (won <= count)).all():
         raise ValueError("successes lie between 0 and the number of votes")
-    lower = _share_limit(won, count, level)
-    return lower, 1 - _share_limit(count - won, count, level)
+    return _share_limit(won, count, level), 1 - _share_limit(count - won, count, level)
 
 
-def mean_limits(
-    count: npt.ArrayLike,
-    total: npt.ArrayLike,
-    squares: npt.ArrayLike,
-    *,
-    bounds: tuple[float, float] = (0.0, 1.0),
-    level: float = LEVEL,
-    expected: int = EXPECTED,
-) -> tuple[Floats, Floats]:
-    """Limits (…) of a mean from the number, sum and sum of squares (…) of the votes so far, within `bounds`."""
-    _check_level(level)
-    n = np.asarray(count, np.float64)
-    some = np.maximum(n, 1.0)
-    middle = np.asarray(total, np.float64) / some
-    largest = np.maximum(middle - bounds[0], bounds[1] - middle) ** 2
-    left = np.maximum(np.asarray(squares, np.float64) - some * middle**2, 0.0)
-    deviation = np.sqrt((left + largest) / (some + 1))
-    half = deviation * _mixture_width(some, _mixture_variance(expected, 1 - level), 1 - level)
-    known = n > 0
-    lower = np.where(known, np.maximum(middle - half, bounds[0]), bounds[0])
-    upper = np.where(known, np.minimum(middle + half, bounds[1]), bounds[1])
-    return lower, upper
+def verdict(limits: Bounds, n_votes: int, *, margin: float = 0.0, budget: int | None = None) -> Verdict:
+    """What the limits of a difference from a confidence sequence allow one to say, at any time.
 
-
-def verdict(
-    difference: tuple[float, float], n_votes: int, *, margin: float, budget: int | None = None
-) -> Verdict:
-    """What limits of a difference from a confidence sequence allow one to say, at any time.
-
-    `margin` is the difference that would not matter: limits inside it on both sides mean "equivalent".
+    A difference no larger than `margin` would not matter: limits inside it on both sides mean "equivalent".
     """
-    low, high = difference
+    low, high = limits
     if margin < 0 or low > high:
         raise ValueError(f"a margin of at least 0 and limits in order are needed: {margin}, {low}, {high}")
-    if -margin <= low and high <= margin and margin > 0:
+    if -margin < low and high < margin:
         return "equivalent"
     if low > 0:
         return "first better"
@@ -175,14 +137,14 @@ def verdict(
     return "budget spent" if budget is not None and n_votes >= budget else "open"
 
 
-def _votes(votes: npt.ArrayLike, bounds: tuple[float, float]) -> Floats:
+def _votes(votes: npt.ArrayLike, bounds: Bounds) -> Floats:
     seen = np.asarray(votes, dtype=np.float64)
     if seen.ndim != 1 or not bounds[0] < bounds[1]:
         raise ValueError("votes come one after the other, and their lower bound below the upper one")
     outside = np.flatnonzero(~((seen >= bounds[0]) & (seen <= bounds[1])))
     if len(outside):
         at = int(outside[0])
-        raise ValueError(f"vote {at + 1} is {seen[at]}, outside {bounds[0]} to {bounds[1]}: state its bounds")
+        raise ValueError(f"vote {at + 1} is {seen[at]}, outside the scale {bounds[0]} to {bounds[1]}")
     return seen
 
 
@@ -197,7 +159,7 @@ def _sequence(value: Floats, lower: Floats, upper: Floats, level: float, method:
 
 
 def _share_limit(won: Floats, count: Floats, level: float) -> Floats:
-    """Lower limits: the share below s/t at which log B(s + 1, t - s + 1) - log p^s (1 - p)^(t - s) = log 1/α."""
+    """Lower limits: the p below s/t where log B(s + 1, t - s + 1) - log p^s (1 - p)^(t - s) is log 1/α."""
     lost = count - won
     evidence = betaln(won + 1, lost + 1) + log(1 - level)
     low, high = np.zeros(won.shape), won / np.maximum(count, 1.0)
@@ -208,18 +170,22 @@ def _share_limit(won: Floats, count: Floats, level: float) -> Floats:
     return low
 
 
-def _mixture_width(n: Floats, variance: float, alpha: float) -> Floats:
-    """Half the width in standard deviations of one vote."""
-    grown = n * variance + 1
-    width: Floats = np.sqrt(2 * grown / (n * n * variance) * (np.log(grown) / 2 - log(alpha)))
-    return width
+def _empirical_bernstein(share: Floats, evidence: float, expected: int) -> tuple[Floats, Floats]:
+    """Centres and half widths (t,) of votes in 0 to 1; `evidence` is log 2/α.
 
-
-def _mixture_variance(expected: int, alpha: float) -> float:
-    """ρ² that makes the sequence narrowest at `expected` votes: (-W₋₁(-α² / e) - 1) / t, W₋₁ Lambert's.
-
-    Setting the derivative by y = t ρ² of (y + 1)/y · log((y + 1)/α²) to 0 gives log((y + 1)/α²) = y.
+    Vote i is given the weight λ_i = √(2 log(2/α) / (σ²_{i-1} max(i, expected))), at most ½, from the mean and
+    variance of the votes before it, in which one vote of ½ with variance ¼ counts beforehand.
     """
-    if expected < 1:
-        raise ValueError(f"the expected number of votes is at least 1, not {expected}")
-    return float((-lambertw(-(alpha**2) / np.e, k=-1).real - 1) / expected)
+    number = np.arange(1.0, len(share) + 1)
+    mean = (0.5 + np.cumsum(share)) / (number + 1)
+    variance = (0.25 + np.cumsum((share - mean) ** 2)) / (number + 1)
+    mean_before, variance_before = _shifted(mean, 0.5), _shifted(variance, 0.25)
+    weight = np.sqrt(2 * evidence / (variance_before * np.maximum(number, expected)))
+    weight = np.minimum(weight, _LARGEST_BET)
+    cost = (share - mean_before) ** 2 * (-np.log1p(-weight) - weight)
+    total = np.cumsum(weight)
+    return np.cumsum(weight * share) / total, (evidence + np.cumsum(cost)) / total
+
+
+def _shifted(values: Floats, first: float) -> Floats:
+    return np.concatenate([[first], values[:-1]]) if len(values) else values
