@@ -14,6 +14,8 @@ WITHOUT_SERVICES = {
     "collectstatic",
     "makemigrations",
     "spectacular",
+    "agreement",
+    "rank",
     "--help",
     "--version",
 }

@@ -23,7 +23,7 @@ from evaluation.domain.estimates import Floats
 from evaluation.domain.influence import Clusters, cluster_codes, sum_by_cluster
 from evaluation.domain.intervals import LEVEL, Z
 
-Status = Literal["ok", "undefined_no_items", "too_few_clusters"]
+Status = Literal["ok", "no_interval", "undefined_no_items", "undefined_too_few_clusters"]
 
 FLIPS = 2_000
 MOST_EXACT_UNITS = 16  # up to these all 2^(units - 1) flips are made instead of a sample
@@ -63,7 +63,8 @@ class PairedShares:
     difference, low, high   share of the first less that of the second, with its 95 % interval
     only_first, only_second items that one alone got right
     statistic               what p is read from: the smaller of these two counts, or Obuchowski's chi-square
-    p                       two-sided; these are None unless `status` is "ok"
+    p                       two-sided
+    status                  all but counts are None where it is undefined; limits are None unless it is "ok"
     """
 
     difference: float | None
@@ -165,7 +166,7 @@ def obuchowski(first: npt.ArrayLike, second: npt.ArrayLike, clusters: Clusters) 
     size, gaps = np.bincount(codes), np.bincount(codes, weights=a - b)
     count = len(size)
     if count < 2:
-        status: Status = "too_few_clusters" if n else "undefined_no_items"
+        status: Status = "undefined_too_few_clusters" if n else "undefined_no_items"
         return _without_test("Obuchowski", only_a, only_b, n, count, status)
     square = float((gaps**2).sum())
     statistic = (count - 1) / count * float(gaps.sum()) ** 2 / square if square else 0.0
@@ -185,7 +186,7 @@ def obuchowski(first: npt.ArrayLike, second: npt.ArrayLike, clusters: Clusters) 
         n_clusters=count,
         test="Obuchowski",
         interval="cluster t" if spread else "none",
-        status="ok",
+        status="ok" if spread else "no_interval",
     )
 
 

@@ -13,7 +13,7 @@ raters only items are left out and the interval holds for these raters.
 from __future__ import annotations
 
 from itertools import combinations
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ def kendall_w(ratings: Floats) -> AgreementEstimate:
     if not np.ptp(ranks, axis=0).any():
         reason = "no rater told one item from another: there are no ranks to compare"
         return complete.undefined(name, "undefined_no_variation", reason)
-    value = float(_w(ranks))
+    value = _w(ranks)
     without = _w_without_each_item(complete.values, ranks), _w_without_each_rater(ranks)
     return _with_interval(complete, name, value, without, (0.0, 1.0))
 
@@ -107,7 +107,7 @@ def _with_interval(
 ) -> AgreementEstimate:
     generalises = table.n_raters >= FEWEST_RATERS
     units = [without[0], without[1]] if generalises else [without[0]]
-    kind = "jackknife-t, items and raters" if generalises else "jackknife-t, items"
+    kind = "item and rater jackknife-t" if generalises else "item jackknife-t"
     why = ""
     if table.n_items < FEWEST_ITEMS:
         why = f"{table.n_items} items say too little of how the value varies: {FEWEST_ITEMS} are needed"
@@ -136,38 +136,50 @@ def _ranks(values: Floats) -> Floats:
     return ranks
 
 
-def _w(ranks: Floats) -> Floats:
-    """(…) W of ranks (…, n, m), NaN where no rater told items apart; rows of NaN are no items."""
-    centred = ranks - np.nanmean(ranks, axis=-2, keepdims=True)
-    of_items = np.nansum(np.nansum(centred, axis=-1) ** 2, axis=-1)
-    of_raters = ranks.shape[-1] * np.nansum(centred**2, axis=(-1, -2))
-    found: Floats = np.divide(
-        of_items, of_raters, out=np.full_like(of_raters, np.nan, subok=False), where=of_raters > 0
-    )
-    return found
+def _w(ranks: Floats) -> float:
+    """W of ranks (n, m); NaN where no rater told items apart."""
+    centred = ranks - ranks.mean(axis=0)
+    below = ranks.shape[1] * float((centred**2).sum())
+    return float((centred.sum(axis=1) ** 2).sum()) / below if below > 0 else nan
 
 
 def _w_without_each_item(values: Floats, ranks: Floats) -> Floats:
-    """(n,) W; an item left out lowers the rank of those above it by 1 and of those tied with it by ½.
+    """(n,) W, all at once.
 
-    Items with the same ratings are left out once.
+    Without item j a rank, taken from its mean, becomes c_i - s_ij / 2, s_ij being the sign of i's difference
+    from j, and a rank sum Σ_r of that. Their squares over i ≠ j need Σ_i c_i s_ij and, of pairs of raters,
+    Σ_i s_ij t_ij.
     """
-    kinds, first, kind = np.unique(values, axis=0, return_index=True, return_inverse=True)
-    found = np.empty(len(kinds))
-    at_once = max(1, _CELLS_AT_ONCE // values.size)
-    for start in range(0, len(kinds), at_once):
-        part = slice(start, start + at_once)
-        left = ranks - (1 + np.sign(values - kinds[part, None])) / 2
-        left[np.arange(len(left)), first[part]] = np.nan
-        found[part] = _w(left)
-    return found[kind.ravel()]
+    n, m = values.shape
+    centred = ranks - (n + 1) / 2
+    total = centred.sum(axis=1)
+    of_items = (total**2).sum() - total**2
+    of_raters = (centred**2).sum() - (centred**2).sum(axis=1)
+    for rater in range(m):
+        place = np.unique(values[:, rater], return_inverse=True)[1]
+        apart = (n - np.bincount(place)[place]) / 4
+        of_items += apart - _signed_sum(place, total)
+        of_raters += apart - _signed_sum(place, centred[:, rater])
+    for a, b in combinations(range(m), 2):
+        of_items += _pair_sums(values[:, a], values[:, b])[0] / 2
+    # the least that ranks which are not all tied can have is ½
+    found: Floats = np.divide(of_items, m * of_raters, out=np.full(n, np.nan), where=of_raters > 0.25)
+    return found
+
+
+def _signed_sum(place: Integers, weight: Floats) -> Floats:
+    """(n,) Σ_i of weight (n,) times the sign of i's place less one's own."""
+    of_place = np.bincount(place, weights=weight)
+    up_to = np.cumsum(of_place)
+    found: Floats = (up_to[-1] - 2 * up_to + of_place)[place]
+    return found
 
 
 def _w_without_each_rater(ranks: Floats) -> Floats:
     raters = range(ranks.shape[1])
     if len(raters) < 3:
         return np.full(len(raters), np.nan)
-    return np.array([float(_w(np.delete(ranks, rater, axis=1))) for rater in raters])
+    return np.array([_w(np.delete(ranks, rater, axis=1)) for rater in raters])
 
 
 def _taus(values: Floats) -> tuple[Floats, Floats]:
@@ -195,7 +207,7 @@ def _pair_sums(x: Floats, y: Floats) -> Floats:
 
 
 def _concordance_from_table(u: Integers, v: Integers, shape: tuple[int, int]) -> Floats:
-    """(n,) items in the same order on both sides as this one less those in opposite order, from place codes."""
+    """(n,) for each item, others in the same order to it on both sides less those in opposite order."""
     below = np.zeros((shape[0] + 1, shape[1] + 1))  # items with codes less than i and less than j
     np.add.at(below, (u + 1, v + 1), 1.0)
     below = below.cumsum(axis=0).cumsum(axis=1)

@@ -140,7 +140,9 @@ def _value(squares: MeanSquares, form: Form) -> float | None:
         below = squares.items + (k - 1) * noise + k * between_raters
     else:
         below = squares.items + between_raters
-    return (squares.items - noise) / below if below > 0 else None
+    # where the parts cancel, what is left of them is rounding
+    least = _ROUNDING * (squares.items + squares.raters + squares.error)
+    return (squares.items - noise) / below if below > least else None
 
 
 def _limits(squares: MeanSquares, form: Form) -> Limits | None:

@@ -41,7 +41,7 @@ class RatingsFile:
 
     @property
     def table(self) -> Floats:
-        """(n_items, n_raters), NaN where missing: numbers, or places on the scale where it has only an order."""
+        """(n_items, n_raters), NaN where missing: the numbers, or the places of categories on their scale."""
         item, rater = (np.unique(names, return_inverse=True) for names in (self.items, self.raters))
         found = np.full((len(item[0]), len(rater[0])), np.nan)
         if self.values:
@@ -73,8 +73,8 @@ def read_ratings(path: Path, columns: Columns, level: Level, categories: list[st
         earlier = seen.setdefault((row.item, row.rater), row.line)
         if earlier != row.line:
             raise RatingsFileError(
-                f"{path.name}, line {row.line}: {columns.rater} {row.rater!r} rated {columns.item} {row.item!r} "
-                f"on line {earlier} already: keep one of the two lines"
+                f"{path.name}, line {row.line}: {columns.rater} {row.rater!r} rated {columns.item} "
+                f"{row.item!r} on line {earlier} already: keep one of the two lines"
             )
         rows.append(row)
     scale = _scale(level, categories, rows)
@@ -113,15 +113,14 @@ def _records(path: Path, reader: Iterator[list[str]], header: list[str], places:
             continue
         if len(record) != len(header):
             raise RatingsFileError(
-                f"{path.name}, line {here} has {len(record)} fields and the header {len(header)}: quote fields "
-                "that hold the separator"
+                f"{path.name}, line {here} has {len(record)} fields and the header {len(header)}: quote "
+                "fields that hold the separator"
             )
         item, rater, value = (record[place].strip() for place in places)
         for name, place in ((item, places[0]), (rater, places[1])):
             if not name:
-                raise RatingsFileError(
-                    f"{path.name}, line {here}, column {header[place]!r} is blank: name it, or delete the line"
-                )
+                where = f"{path.name}, line {here}, column {header[place]!r}"
+                raise RatingsFileError(f"{where} is blank: name it, or delete the line")
         yield _Row(here, item, rater, value)
 
 

@@ -225,7 +225,7 @@ def _estimate(
         high=high,
         status=status,
         reason=reason,
-        interval="jackknife-t, documents" if limits else "none",
+        interval="document jackknife-t" if limits else "none",
         n_items=sum(bool(document.marks) for document in documents),
         n_raters=len({rater for document in documents for rater in document.marks}),
         n_ratings=sum(len(document.marks) for document in documents),

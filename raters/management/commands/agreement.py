@@ -55,13 +55,13 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from None
         if ratings.without_value:
-            self.stderr.write(f"left out {ratings.without_value} lines without a value")
+            self.stderr.write(f"lines left out because they have no value: {ratings.without_value}")
         shown = {name: {key: getattr(one, key) for key in SHOWN} for name, one in found.items()}
         self.stdout.write(json.dumps(shown, indent=2, allow_nan=False))
 
 
 def coefficients(ratings: RatingsFile) -> dict[str, AgreementEstimate]:
-    """All that apply to the scale: chance-corrected ones always, rank ones from ordinal, ICC on metric scales."""
+    """All that apply to the scale: corrected for chance always, of ranks from ordinal on, ICC of numbers."""
     found = all_coefficients(ratings.items, ratings.raters, ratings.values, ratings.scale)
     if ratings.scale.level == "nominal":
         return found
