@@ -22,7 +22,9 @@ def test_every_metric_has_its_place_in_the_methods(name: str) -> None:
     assert not family or f"`{family}.`" in METHODS
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:evaluation|raters|leaderboard)/[a-z_/.]+)`", METHODS))))
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"`((?:evaluation|raters|leaderboard)/[a-z_/.]+)`", METHODS)))
+)
 def test_every_module_the_methods_name_exists(path: str) -> None:
     assert (ROOT / path).exists()
 

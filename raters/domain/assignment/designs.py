@@ -84,7 +84,9 @@ def _balanced_blocks(treatments: int, size: int) -> tuple[Block, ...] | None:
 
 
 def level_order(treatments: int, blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The same blocks, each time the one whose treatments were used least, then met least so far.
+    """The same blocks, each time the one that reaches most of the least used treatments so far.
+
+    Among these the one whose treatments were used, then met, least.
 
     A study rarely uses a design to its end: this keeps a beginning of any length near balance.
     """
@@ -130,8 +132,8 @@ def _least(
     left: npt.NDArray[np.bool_],
 ) -> int:
     rows = np.flatnonzero(left)
-    loads = used[members[rows]]
-    rows = _narrowed(rows, loads.max(axis=1))
+    rows = _narrowed(rows, -(used[members[rows]] == used.min()).sum(axis=1))
+    rows = _narrowed(rows, used[members[rows]].max(axis=1))
     rows = _narrowed(rows, used[members[rows]].sum(axis=1))
     return int(_narrowed(rows, met[members[rows, :1], members[rows]].sum(axis=1))[0])
 
