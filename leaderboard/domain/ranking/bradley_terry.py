@@ -1,13 +1,14 @@
 """Fits of the Bradley-Terry family by Newton's method on the counts of pairs.
 
-Parameters stand in the order theta (S,), delta, parameter of ties; all on the logit scale. theta adds up to 0.
+Parameters stand in the order theta (S,), delta, parameter of ties, on the logit scale; theta adds up to 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log, log1p
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,16 @@ from leaderboard.domain.moments import Integers
 from leaderboard.domain.ranking.models import MODELS, Derivatives, Ties
 
 Cells = Floats | Integers
+V = TypeVar("V")  # what is known of the votes at a point
 
-_MOST_STEPS, _MOST_HALVINGS = 100, 30
+_MOST_STEPS, _MOST_HALVINGS = 1_000, 30
 _CONVERGED = 1e-10  # largest step, in logits
+_FLAT = 1e6  # variance of a logit above which the likelihood is level there, its maximum at infinity
 _LONGEST = 4.0  # logits: a longer step is cut, as Newton overshoots from afar
+
+
+class NoMaximumError(ValueError):
+    """The likelihood has no finite maximum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +53,16 @@ class Fit:
     log_likelihood: float
     order_fitted: bool
     penalised: bool = False
-    extra: Floats = np.empty(0)  # noqa: RUF009 - an empty array cannot be altered
+    extra: Floats = field(default_factory=lambda: np.empty(0))
 
 
 def fit(cells: Cells, *, ties: Ties = "half-win", order_effect: bool = True) -> Fit:
-    """Maximum likelihood from (S, S, 3) counts: shown first, shown second, outcome (first better, tie, second).
+    """Maximum likelihood from (S, S, 3) counts: shown first, shown second, (first better, tie, second).
 
     The systems must be strongly connected by their wins, and the order effect estimable (see `connectivity`):
-    otherwise the maximum lies at infinity or nowhere, and ValueError is raised. Half-win ties need neither
-    ties nor decisions among the votes; the other models need both.
+    otherwise the maximum lies at infinity or nowhere: NoMaximumError. The models of ties need ties and
+    decisions among the votes (ValueError), and more: a system that never won or never lost but for ties can
+    leave them without a maximum where half-win ties have one.
     """
     counts = np.asarray(cells, np.float64)
     model = MODELS[ties]
@@ -100,12 +108,15 @@ def maximise(
     start: Floats,
     fitted: npt.NDArray[np.bool_],
     size: int,
-    at: Callable[[Floats], tuple[float, Derivatives]],
-    slopes: Callable[[Floats, Derivatives], tuple[Floats, Floats]],
-) -> tuple[Floats, float, Derivatives, Floats]:
-    """Newton's method, steps halved until they climb: the point, its value, its votes, its bread.
+    at: Callable[[Floats], tuple[float, V]],
+    slopes: Callable[[Floats, V], tuple[Floats, Floats]],
+    converged: float = _CONVERGED,
+) -> tuple[Floats, float, V, Floats]:
+    """Newton's method, steps halved until they climb: the point, its value, its votes and its bread.
 
-    ValueError where there is no finite maximum.
+    `at` gives value and votes of a point, `slopes` the gradient and minus the second derivatives there.
+
+    NoMaximumError where there is no finite maximum.
     """
     point = start
     value, votes = at(point)
@@ -114,9 +125,9 @@ def maximise(
         bread = inverse_information(curve, fitted, size)
         step = bread @ slope
         longest = float(np.abs(step).max())
-        if not np.isfinite(longest):
+        if not np.isfinite(longest) or not _curved(bread[: size + 2]):
             break
-        if longest < _CONVERGED:
+        if longest < converged:
             return point, value, votes, bread
         step *= min(1.0, _LONGEST / longest)
         for _ in range(_MOST_HALVINGS):
@@ -125,10 +136,16 @@ def maximise(
                 break
             step = step / 2
         point, value = point + step, tried
-    raise ValueError(
+    raise NoMaximumError(
         "the likelihood of these votes has no finite maximum: some systems have only won or only lost; "
         "fit them with Firth's penalty"
     )
+
+
+def _curved(bread: Floats) -> bool:
+    """Whether these are variances, none of them of a parameter that the likelihood leaves open."""
+    own = np.diag(bread)
+    return bool(own.min() >= -_CONVERGED and own.max() < _FLAT)
 
 
 def eta_of(point: Floats) -> Floats:
@@ -157,14 +174,17 @@ def spread(by_pair: Floats, ties: float) -> Floats:
 
 def information(counts: Floats, votes: Derivatives) -> Floats:
     """(S + 2, S + 2) minus the second derivatives of the log-likelihood."""
-    return products(*(_weighed(counts, of) for of in (votes.curve, votes.cross, votes.bend)))
+    pairs = _weighed(counts, votes.curve)
+    if votes.cross is None or votes.bend is None:
+        return products(pairs)
+    return products(pairs, _weighed(counts, votes.cross), _weighed(counts, votes.bend))
 
 
 def products(pairs: Floats, cross: Floats | None = None, ties: Floats | None = None) -> Floats:
     """(S + 2, S + 2) sum of w x x' over ordered pairs, x being e_first - e_second + e_delta.
 
-    `pairs` (S, S) the weights w; `cross`, `ties` (S, S) the weights of x with the parameter of ties, and of it
-    with itself.
+    `pairs` (S, S) the weights w; `cross`, `ties` (S, S) those of x with the parameter of ties, and of it with
+    itself.
     """
     size = len(pairs)
     found = np.zeros((size + 2, size + 2))
@@ -189,7 +209,7 @@ def inverse_information(curve: Floats, fitted: npt.NDArray[np.bool_], size: int)
     full[~fitted], full[:, ~fitted] = 0.0, 0.0
     full[~fitted, ~fitted] = 1.0
     try:
-        bread: Floats = np.linalg.inv(full)
+        bread: Floats = np.linalg.inv(full).astype(np.float64, copy=False)
     except np.linalg.LinAlgError:
         return np.full_like(full, np.nan)
     bread[:size, :size] -= 1 / (pin * size)
@@ -214,5 +234,6 @@ def start_of_ties(counts: Floats, ties: Ties) -> float:
     return log(2 * share) - log1p(-share) if ties == "davidson" else log1p(share) - log1p(-share)
 
 
-def _weighed(counts: Floats, of: Floats | None) -> Floats | None:
-    return None if of is None else np.einsum("abo,abo->ab", counts, of)
+def _weighed(counts: Floats, of: Floats) -> Floats:
+    weighed: Floats = np.einsum("abo,abo->ab", counts, of)
+    return weighed

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from leaderboard.domain.moments import Integers
 MOST_SYSTEMS, MOST_CLUSTERS = 1 << 16, 1 << 28
 
 _CLUSTER, _FIRST, _SECOND = 34, 18, 2  # bits by which a key's parts are shifted; the outcome takes the last
+Table: TypeAlias = Any  # (G, S), as an array or, where most of it is empty, a sparse one
+
 _DENSE_CELLS = 1 << 22  # a larger table of clusters by systems is held sparse: 32 MiB
 _FEWEST_PENDING = 2_048  # below this, folding in costs more than it saves
 
@@ -74,13 +77,13 @@ class ClusterCounts:
         self._counts = np.empty(0, np.int64) if by is None else by
         self._recent: dict[int, int] = {}
         self._held: tuple[int, _Places] | None = None
-        self._held_judged: Floats | csr_array | None = None
+        self._held_judged: Table | None = None
 
     def add(self, cluster: int, first: int, second: int, outcome: int, by: int) -> None:
         """`by` more votes (fewer, if negative) of this outcome. O(1) on average."""
         key = _key(cluster, first, second, outcome)
         self._recent[key] = self._recent.get(key, 0) + by
-        if len(self._recent) > max(_FEWEST_PENDING, len(self._keys) // 8):
+        if len(self._recent) > max(_FEWEST_PENDING, len(self._keys) // 64):
             self.fold()
 
     def count(self, cluster: int, first: int, second: int, outcome: int) -> int:
@@ -99,13 +102,11 @@ class ClusterCounts:
             self._recent, self._held, self._held_judged = {}, None, None
         return self._keys, self._counts
 
-    def score_sums(
-        self, score: Floats, tie_score: Floats | None
-    ) -> tuple[Floats | csr_array, Floats, Floats | None]:
-        """Each cluster's sums of scores: for the systems (G, S), the order effect (G,) and ties (G,) if asked.
+    def score_sums(self, score: Floats, tie_score: Floats | None) -> tuple[Table, Floats, Floats | None]:
+        """Each cluster's sums of scores: for the systems (G, S), the order effect (G,), ties (G,) if asked.
 
-        `score` (S, S, 3) is what one vote adds to the system shown first and takes from the other, `tie_score`
-        (S, S, 3) what it adds to the parameter of ties.
+        `score` (S, S, 3) is what one vote adds to the system shown first and takes from the other,
+        `tie_score` (S, S, 3) what it adds to the parameter of ties.
         """
         size, groups = len(score), len(self.names)
         order, ties = np.zeros(groups), None if tie_score is None else np.zeros(groups)
@@ -121,7 +122,7 @@ class ClusterCounts:
                 ties += np.bincount(places.cluster, weight, groups)
         return reduce(add, tables) if tables else self._empty(size), order, ties
 
-    def judged(self, size: int) -> Floats | csr_array:
+    def judged(self, size: int) -> Table:
         """(G, S) votes of each cluster that showed each of `size` systems."""
         recent = self._recent_places(size)
         if self._held_judged is None or self._held_judged.shape != (len(self.names), size):
@@ -135,7 +136,7 @@ class ClusterCounts:
         return [names[code] for code in found.tolist()]
 
     def recoded(self, clusters: Sequence[str], systems: Integers) -> tuple[Integers, Integers]:
-        """Keys and counts as they read when clusters are numbered as in `clusters` and systems by `systems`."""
+        """Keys and counts with clusters numbered as in `clusters` and systems by `systems` (S,)."""
         keys, counts = self.fold()
         wanted = {name: code for code, name in enumerate(clusters)}
         codes = np.array([wanted.get(name, -1) for name in self.names.all()], np.int64)
@@ -159,19 +160,17 @@ class ClusterCounts:
         n = len(self._recent)
         return np.fromiter(self._recent, np.int64, n), np.fromiter(self._recent.values(), np.int64, n)
 
-    def _judged(self, places: _Places, size: int) -> Floats | csr_array:
+    def _judged(self, places: _Places, size: int) -> Table:
         groups = len(self.names)
         first = _tabulate(places.first, places.votes, groups, size)
         return first + _tabulate(places.second, places.votes, groups, size)
 
-    def _empty(self, size: int) -> Floats | csr_array:
+    def _empty(self, size: int) -> Table:
         nothing = np.empty(0, np.intp)
         return _tabulate(nothing, np.empty(0), len(self.names), size)
 
 
-def pack(
-    cluster: Integers, first: Integers, second: Integers, outcome: Integers
-) -> Integers:
+def pack(cluster: Integers, first: Integers, second: Integers, outcome: Integers) -> Integers:
     """(n,) keys: one number for cluster, system shown first, system shown second and outcome."""
     return cluster << _CLUSTER | first << _FIRST | second << _SECOND | outcome
 
@@ -184,7 +183,7 @@ def totals(keys: Integers, counts: Integers) -> tuple[Integers, Integers]:
     keys, counts = keys[order], counts[order]
     starts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
     keys, counts = keys[starts], np.add.reduceat(counts, starts)
-    kept = counts != 0
+    kept = counts != 0  # what came and went
     return keys[kept], counts[kept]
 
 
@@ -209,11 +208,8 @@ def _places(keys: Integers, counts: Integers, size: int) -> _Places:
     )
 
 
-def _tabulate(
-    places: npt.NDArray[np.intp], weights: Floats, groups: int, size: int
-) -> Floats | csr_array:
+def _tabulate(places: npt.NDArray[np.intp], weights: Floats, groups: int, size: int) -> Table:
     """(groups, size) sums of weights; sparse where that is too large to hold."""
     if groups * size <= _DENSE_CELLS:
-        table: Floats = np.bincount(places, weights, groups * size).reshape(groups, size)
-        return table
+        return np.bincount(places, weights, groups * size).reshape(groups, size)
     return csr_array((weights, (places // size, places % size)), shape=(groups, size))

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
 
 from leaderboard.domain.moments import Integers
-from leaderboard.domain.ranking.bradley_terry import Cells, inverse_information, products, spread
+from leaderboard.domain.ranking.bradley_terry import inverse_information, products, spread
 
 Flags = npt.NDArray[np.bool_]
 OrderEffect = Literal["estimable", "not estimable", "separated"]
@@ -40,30 +40,29 @@ class Connectivity:
         return bool((self.connected & ~self.rankable).any()) or self.order == "separated"
 
 
-def connectivity(cells: Cells) -> Connectivity:
+def connectivity(cells: Integers) -> Connectivity:
     """What (S, S, 3) counts can rank."""
-    counts = np.asarray(cells)
-    votes = counts.sum(axis=2)
+    votes = cells.sum(axis=2)
     shown = votes.sum(axis=1) + votes.sum(axis=0)
     component = _labels(votes > 0, directed=False)
     component[shown == 0] = -1
     connected = _largest(component, shown, by_votes=True) & (shown > 0)
-    strong = np.where(connected, _labels(wins(counts) > 0, directed=True), -1)
+    strong = np.where(connected, _labels(wins(cells) > 0, directed=True), -1)
     rankable = _largest(strong, shown, by_votes=False) & connected
     if np.count_nonzero(rankable) < 2:
         rankable = np.zeros_like(rankable)
     inside = np.flatnonzero(connected)
-    order = order_effect(counts[np.ix_(inside, inside)]) if len(inside) else "not estimable"
+    order = order_effect(cells[np.ix_(inside, inside)]) if len(inside) else "not estimable"
     return Connectivity(component, connected, rankable, order)
 
 
-def wins(counts: Cells) -> Integers:
+def wins(counts: Integers) -> Integers:
     """(S, S) how often row's system came out at least as good as column's."""
     at_least: Integers = counts[..., 0] + counts[..., 1] + (counts[..., 2] + counts[..., 1]).T
     return at_least
 
 
-def order_effect(counts: Cells) -> OrderEffect:
+def order_effect(counts: Integers) -> OrderEffect:
     """Whether the effect of being shown first has a finite estimate.
 
     It is not estimable if every system could be moved so that each vote looks the same without it: each pair
@@ -83,7 +82,7 @@ def order_effect(counts: Cells) -> OrderEffect:
 
 
 def _grows(wins: Flags, losses: Flags) -> bool:
-    """Whether phi exists: phi_b <= phi_a + 1 where a, shown first, did not lose, phi_a <= phi_b - 1 where b won."""
+    """Whether phi solves phi_b <= phi_a + 1 where a, shown first, won; phi_a <= phi_b - 1 where b won."""
     steps = np.where(losses.T, -1.0, np.where(wins, 1.0, np.inf))
     if (steps + steps.T < 0).any():
         return False
@@ -93,14 +92,14 @@ def _grows(wins: Flags, losses: Flags) -> bool:
     one, other = np.nonzero(np.isfinite(everywhere))
     graph = csr_array((everywhere[one, other], (one, other)), shape=everywhere.shape)
     try:
-        bellman_ford(graph, indices=size)
+        bellman_ford(graph, indices=[size])
     except NegativeCycleError:
         return False
     return True
 
 
 def _labels(edges: Flags, *, directed: bool) -> Integers:
-    graph = csr_array(edges)
+    graph = csr_array(edges.astype(np.int8))
     found = connected_components(graph, directed=directed, connection="strong" if directed else "weak")
     labels: Integers = found[1].astype(np.int64)
     return labels
@@ -114,4 +113,5 @@ def _largest(labels: Integers, votes: Integers, *, by_votes: bool) -> Flags:
     shown = np.bincount(labels[inside], votes[inside])
     systems = np.bincount(labels[inside])
     keys = (systems, shown) if by_votes else (shown, systems)
-    return labels == np.lexsort((-np.arange(len(shown)), *keys))[-1]
+    chosen: Flags = labels == np.lexsort((-np.arange(len(shown)), *keys))[-1]
+    return chosen

@@ -21,9 +21,12 @@ from leaderboard.domain.ranking.bradley_terry import (
     likelihood,
     made,
     maximise,
+    products,
     spread,
 )
 from leaderboard.domain.ranking.models import Derivatives, half_win
+
+_CONVERGED = 1e-8  # logits: the curve leaves out the penalty's own, so that the last steps shrink slowly
 
 
 def fit_penalised(cells: Cells, *, order_effect: bool = True) -> Fit:
@@ -44,9 +47,11 @@ def fit_penalised(cells: Cells, *, order_effect: bool = True) -> Fit:
         curve = information(counts, votes)
         leverage = _leverage(inverse_information(curve, fitted, size), counts, votes)
         pull = leverage * votes.score[..., 1]  # 1/2 - p
-        return gradient(counts, votes) + spread(pull, 0.0), curve
+        added = products(leverage * votes.curve[..., 0])
+        return gradient(counts, votes) + spread(pull, 0.0), curve + added
 
-    point, _, votes, bread = maximise(np.zeros(size + 2), fitted, size, at, slopes)
+    point, _, votes, _ = maximise(np.zeros(size + 2), fitted, size, at, slopes, _CONVERGED)
+    bread = inverse_information(information(counts, votes), fitted, size)
     value = likelihood(counts, votes)
     return made("half-win", point, votes, bread, value, order_effect, penalised=True)
 
@@ -57,8 +62,8 @@ def _leverage(bread: Floats, counts: Floats, votes: Derivatives) -> Floats:
     own, order = np.diag(bread)[:size], bread[:size, size]
     spreads = own[:, None] + own - 2 * bread[:size, :size] + bread[size, size]
     spreads += 2 * (order[:, None] - order)
-    weights: Floats = (counts * votes.curve).sum(axis=-1)
-    return weights * spreads
+    leverage: Floats = (counts * votes.curve).sum(axis=-1) * spreads
+    return leverage
 
 
 def _penalty(curve: Floats, order_effect: bool) -> float:

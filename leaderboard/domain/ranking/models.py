@@ -1,13 +1,13 @@
 """What one vote says under each model: its log-likelihood and the first and second derivatives.
 
-With pi = exp(theta) and eta = theta_first - theta_second + delta, delta being the advantage of standing first:
+With eta = theta_first - theta_second + delta, where delta is the advantage of being shown first:
 
 Bradley-Terry (Bradley & Terry 1952): P(first) = 1 / (1 + exp(-eta)). A tie counts as half a win to either,
 which makes the likelihood a quasi-likelihood (Wedderburn 1974): estimates are consistent for the share of
 points, and the inverse information is no variance.
 Davidson (1970): P(first) : P(tie) : P(second) = exp(eta/2) : nu : exp(-eta/2); the parameter is log nu.
-Rao & Kupper (1967): P(first) = 1 / (1 + exp(c - eta)), P(second) = 1 / (1 + exp(c + eta)), the rest ties, with
-c = log(their theta) > 0: a cumulative logit model with cut points -c and c.
+Rao & Kupper (1967): P(first) = 1 / (1 + exp(c - eta)), P(second) = 1 / (1 + exp(c + eta)), the rest ties;
+c is the log of their theta and positive: a cumulative logit model with cut points -c and c.
 """
 
 from __future__ import annotations
@@ -75,22 +75,22 @@ def davidson(eta: Floats, tie: float) -> Derivatives:
 
 
 def rao_kupper(eta: Floats, tie: float) -> Derivatives:
-    """Rao and Kupper's ties; `tie` is c, the log of their theta. A c that is not positive has no likelihood."""
+    """Rao and Kupper's ties; `tie` is c, the log of their theta; no likelihood unless positive."""
     if tie <= 0:
         nothing = np.full((*eta.shape, 3), -np.inf)
         return Derivatives(nothing, nothing, nothing, nothing, nothing, nothing)
     first, second = log_expit(eta - tie), log_expit(-eta - tie)
     s, t = np.exp(first), np.exp(second)
     q, r = s * expit(tie - eta), t * expit(tie + eta)
-    gap = np.expm1(2 * tie)  # P(tie) = s t (e^2c - 1)
-    more = 2 + 2 / gap  # its log grows by this with c
+    small = np.exp(-2 * tie)  # P(tie) = s t (e^2c - 1), whose factor has this log, and grows by `more` with c
+    factor, more = 2 * tie + np.log1p(-small), 2 / (1 - small)
     return Derivatives(
-        log_p=np.stack([first, first + second + np.log(gap), second], axis=-1),
+        log_p=np.stack([first, first + second + factor, second], axis=-1),
         score=np.stack([1 - s, t - s, t - 1], axis=-1),
         curve=np.stack([q, q + r, r], axis=-1),
         tie_score=np.stack([s - 1, s + t - 2 + more, t - 1], axis=-1),
         cross=np.stack([-q, r - q, r], axis=-1),
-        bend=np.stack([q, q + r + 4 * (1 + gap) / gap**2, r], axis=-1),
+        bend=np.stack([q, q + r + more**2 * small, r], axis=-1),
     )
 
 

@@ -1,4 +1,4 @@
-"""Vote counts as bytes: the same votes give the same bytes, whatever was added, revised and removed before."""
+"""Vote counts as bytes: the same votes give the same bytes, whatever was added and removed on the way."""
 
 from __future__ import annotations
 

@@ -11,13 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
 
 from leaderboard.domain.moments import Integers
-from leaderboard.domain.ranking.clusters import MOST_CLUSTERS, MOST_SYSTEMS, ClusterCounts, Names, pack, totals
+from leaderboard.domain.ranking.clusters import (
+    MOST_CLUSTERS,
+    MOST_SYSTEMS,
+    ClusterCounts,
+    Names,
+    pack,
+    totals,
+)
 
 Outcome = Literal["first", "tie", "second"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -111,8 +117,8 @@ class VoteCounts:
         ):
             if (given is not None) != before:
                 raise ValueError(
-                    f"this vote has {'no' if before else 'a'} {what}, the votes before "
-                    f"{'had one' if before else 'had none'}: give the {what} of every vote or of none"
+                    f"this vote comes {'without' if before else 'with'} its {what}, those before "
+                    f"{'with' if before else 'without'}: give the {what} of every vote or of none"
                 )
         self._change(vote, 1)
 
@@ -121,8 +127,8 @@ class VoteCounts:
         self._check(vote)
         if not self._holds(vote):
             raise ValueError(
-                f"no such vote is counted, {vote.first} against {vote.second}, {vote.outcome}, rater {vote.rater}, "
-                f"item {vote.item}: remove it just as it was added"
+                f"no such vote is counted ({vote.first} against {vote.second}: {vote.outcome}, rater "
+                f"{vote.rater}, item {vote.item}): remove it just as it was added"
             )
         self._change(vote, -1)
 
@@ -143,7 +149,9 @@ class VoteCounts:
                 ("items", self.has_items, other.has_items),
             ):
                 if one != two:
-                    raise ValueError(f"only one of these counts knows the {what} of its votes: count both alike")
+                    raise ValueError(
+                        f"only one of these counts knows the {what} of its votes: count both alike"
+                    )
         systems = sorted({*self.systems, *other.systems})
         merged = VoteCounts()
         merged._systems = Names(systems)
@@ -158,7 +166,9 @@ class VoteCounts:
     def cells_of(self, systems: Sequence[str]) -> Integers:
         """(n, n, 3) counts of these systems, in this order; zero for those that have no votes here."""
         cells = np.zeros((len(systems), len(systems), 3), np.int64)
-        known = [(at, code) for at, name in enumerate(systems) if (code := self._systems.find(name)) is not None]
+        known = [
+            (at, code) for at, name in enumerate(systems) if (code := self._systems.find(name)) is not None
+        ]
         if known:
             at, code = np.array(known).T
             cells[np.ix_(at, at)] = self.cells[np.ix_(code, code)]
