@@ -228,7 +228,11 @@ class SubmissionRetry(APIView):
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         submission = _own(request, pk)
-        if not submissions.retry(submission):
+        try:
+            queued = submissions.retry(submission)
+        except submissions.RefusedError as refusal:
+            return _refusal([refusal.as_problem()])
+        if not queued:
             detail = "Only a failed or cancelled run can be tried again."
             return Response({"detail": detail}, status.HTTP_409_CONFLICT)
         return Response(_full(request, _own(request, pk)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from celery import current_task, shared_task  # noqa: TID251 - this is the one file that may
@@ -20,6 +22,8 @@ from leaderboard.services import boards
 
 logger = logging.getLogger(__name__)
 
+TURN_SECONDS = 30.0
+
 
 def task(name: str) -> Callable[[Callable[..., None]], Any]:
     """A task acknowledged when it ended: a killed worker's message is delivered again."""
@@ -28,11 +32,16 @@ def task(name: str) -> Callable[[Callable[..., None]], Any]:
 
 @task("serve_queue")
 def serve_queue() -> None:
-    """Do chunk after chunk until none is left, publishing each run as it ends."""
+    """Do chunk after chunk, publishing each run as it ends, until none is left or the turn is over."""
     worker = worker_name()
+    turn_ends = time.monotonic() + TURN_SECONDS
     with alive(worker):
         while chunk := work.claim(worker):
-            do_chunk(chunk, worker)
+            if do_chunk(chunk, worker):
+                publish_scored()
+            if time.monotonic() > turn_ends:  # the sweep must not wait for an endless queue
+                submissions.nudge_on_commit()
+                return
         publish_scored()
 
 
@@ -41,27 +50,35 @@ def sweep() -> None:
     """What a lost message, a killed worker or a cut-off upload left behind is picked up here."""
     work.seen(worker_name())
     work.forget_silent_workers()
-    for submission in submissions.abandoned_checks():
+    while submission := submissions.claim_abandoned_check():
         submissions.resume_check(submission)
     publish_scored()
     if work.there_is_work():
-        serve_queue.delay()
+        submissions.nudge_on_commit()
 
 
-def do_chunk(chunk: Chunk, worker: str) -> None:
+def do_chunk(chunk: Chunk, worker: str) -> bool:
+    """Do a chunk; whether its run is now scored. A fault of ours ends the run in words."""
     work.seen(worker, f"{chunk.get_kind_display()}: {chunk.run.submission}")
     try:
-        work.do(chunk, worker)
+        return work.do(chunk, worker)
     except (OperationalError, InterfaceError):
         raise  # the database is away: nothing was committed, the lease runs out, the chunk is done again
     except Exception as error:
         logger.exception("chunk %s of run %s failed", chunk.pk, chunk.run_id)
-        work.fail(chunk.run, "platform_fault", _fault_text(error))
+        work.fail(chunk, worker, "platform_fault", _fault_text(error))
+        return False
 
 
 def publish_scored() -> None:
-    for run in published.scored_but_unpublished():
-        boards.publish(run)
+    """Publish what was scored, benchmark by benchmark: one that cannot be published holds up no other."""
+    for version, runs in groupby(published.scored_but_unpublished(), key=lambda run: run.submission.version):
+        try:
+            boards.publish(version, list(runs))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("publishing on %s failed; the next sweep tries again", version)
 
 
 def _fault_text(error: Exception) -> str:

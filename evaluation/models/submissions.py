@@ -6,7 +6,6 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models.benchmarks import BenchmarkVersion
@@ -21,12 +20,10 @@ class System(models.Model):
         PERSON = "person", _("Person")
 
     name = models.CharField(max_length=120)
+    name_key = models.CharField(max_length=400, unique=True)  # domain.names.name_key
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.MODEL)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="systems")
     created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(Lower("name"), name="one_system_per_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -46,6 +43,8 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
     )
     system_name = models.CharField(max_length=120)
+    name_key = models.CharField(max_length=400)  # of the system, see domain.names
+    kind = models.CharField(max_length=20, choices=System.Kind.choices, default=System.Kind.MODEL)
     system = models.ForeignKey(System, null=True, on_delete=models.PROTECT, related_name="submissions")
     mode = models.CharField(max_length=40, blank=True)  # prompt mode: zero-shot, cot, 5-shot …
     file = models.FileField(upload_to="submissions/%Y/%m/", max_length=300, blank=True)
@@ -55,13 +54,14 @@ class Submission(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.CHECKING)
     findings = models.JSONField(default=dict)  # problems, counts, rows, format, notes: see domain.predictions
     created_at = models.DateTimeField(auto_now_add=True)
+    checking_since = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                Lower("system_name"), "version", "submitter", "mode", "sha256", name="one_submission_per_file"
+                fields=["submitter", "version", "name_key", "mode", "sha256"], name="one_submission_per_file"
             )
         ]
 

@@ -1,37 +1,48 @@
-"""Handing in predictions: keep the bytes, give a verdict, queue what was accepted."""
+"""Handing in predictions: keep the bytes, give a verdict, queue what was accepted.
+
+A submission is claimed for checking by one process at a time (verdict CHECKING since a moment), and only a
+submission being checked can be accepted or refused. So the same file sent ten times at once is checked once,
+and a check that died with its process is taken over by the sweep.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO, cast
 
 from celery import current_app
-from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerAwayError
 
-from accounts.models import Role, User
+from accounts.models import User
 from evaluation.domain import predictions
+from evaluation.domain.names import name_key
 from evaluation.models import BenchmarkVersion, Chunk, Run, Submission, System
 from evaluation.selectors import benchmarks
+from evaluation.services import admission
+from evaluation.services.admission import RefusedError
+
+__all__ = [
+    "RefusedError",
+    "cancel",
+    "check",
+    "claim_abandoned_check",
+    "nudge_on_commit",
+    "open_file",
+    "resume_check",
+    "retry",
+    "submit",
+]
 
 READ_BYTES = 1 << 20
+ABANDONED_AFTER = timedelta(minutes=10)
 
-
-class RefusedError(Exception):
-    """The request cannot be taken, whatever the file holds; `field`, `code` and the text say why."""
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
-
-    def as_problem(self) -> dict[str, object]:
-        return {"line": None, "key": self.field, "code": self.code, "message": self.message}
+logger = logging.getLogger(__name__)
 
 
 def submit(
@@ -43,41 +54,40 @@ def submit(
     file: File[bytes],
     kind: str = System.Kind.MODEL,
 ) -> tuple[Submission, bool]:
-    """Take a predictions file and check it at once: (submission, whether this file is new here).
+    """Take a predictions file and check it at once: (submission, whether this request checked it).
 
-    The same file for the same system, benchmark version and mode is the same submission.
-    Raises RefusedError where the person may not submit it.
+    The same file for the same system, benchmark version and mode is the same submission; it is checked again
+    only after a refusal. Raises RefusedError where the person may not submit it.
     """
-    _refuse_stranger(submitter, system_name)
-    _refuse_beyond_quota(submitter, version)
-    sha256 = _sha256(file)
-    submission = _same_file(submitter, version, system_name, mode, sha256)
-    is_new = submission is None
-    if submission is None:
-        submission = Submission(
+    admission.admit(submitter, version, system_name)
+    described = {
+        "system_name": system_name, "kind": kind, "file_name": file_name[-200:], "size": file.size,
+        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(),
+    }  # fmt: skip
+    with transaction.atomic():
+        submission, is_ours = Submission.objects.select_related("version__benchmark").get_or_create(
             submitter=submitter,
             version=version,
-            system_name=system_name,
+            name_key=name_key(system_name),
             mode=mode,
-            sha256=sha256,
-            file_name=file_name[-200:],
-            size=file.size,
+            sha256=_sha256(file),
+            defaults=described,
         )
-    if submission.verdict != Submission.Verdict.REFUSED and not is_new:
-        return submission, False
-    try:
-        _keep(submission, file)
-    except IntegrityError:  # the same file arrived twice at the same moment
-        twin = _same_file(submitter, version, system_name, mode, sha256)
-        if twin is None:
-            raise
-        return twin, False
-    check(submission, kind)
-    return submission, is_new
+        if not is_ours:
+            submission = _locked(submission)
+            is_ours = submission.verdict == Submission.Verdict.REFUSED
+            if is_ours:
+                submission.verdict, submission.checking_since = Submission.Verdict.CHECKING, timezone.now()
+                submission.save(update_fields=["verdict", "checking_since"])
+    if is_ours:
+        submission.file.save(f"{submission.pk}.predictions", file, save=False)
+        Submission.objects.filter(pk=submission.pk).update(file=submission.file.name)
+        _check_or_give_up(submission)
+    return submission, is_ours
 
 
-def check(submission: Submission, kind: str = System.Kind.MODEL) -> None:
-    """Read the kept file and accept or refuse it. Safe to repeat: an accepted one is left alone."""
+def check(submission: Submission) -> None:
+    """Read the kept file and accept or refuse it; nothing happens to one that is no longer being checked."""
     version = submission.version
     with open_file(submission) as stream:
         verdict = predictions.check(
@@ -87,23 +97,37 @@ def check(submission: Submission, kind: str = System.Kind.MODEL) -> None:
             known_versions=benchmarks.keys_of_other_versions(version),
         )
     findings = verdict.as_dict()
-    if verdict.ok:
-        try:
-            _accept(submission, findings, kind)
-        except RefusedError as refusal:
-            _refuse(submission, {**findings, "problems": [refusal.as_problem()], "counts": {refusal.code: 1}})
-    else:
+    if not verdict.ok:
         _refuse(submission, findings)
+        return
+    try:
+        _accept(submission, findings)
+    except RefusedError as refusal:
+        _refuse(submission, {**findings, "problems": [refusal.as_problem()], "counts": {refusal.code: 1}})
+
+
+def claim_abandoned_check() -> Submission | None:
+    """A submission whose check was cut off with its process, now ours to finish; None when there is none."""
+    with transaction.atomic():
+        submission = (
+            Submission.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+            .select_related("version__benchmark", "submitter")
+            .filter(verdict=Submission.Verdict.CHECKING, checking_since__lt=timezone.now() - ABANDONED_AFTER)
+            .first()
+        )
+        if submission is not None:
+            Submission.objects.filter(pk=submission.pk).update(checking_since=timezone.now())
+    return submission
 
 
 def resume_check(submission: Submission) -> None:
-    """Finish a check that was cut off with its web process; without the bytes, say what to do."""
+    """Finish a check that was cut off; without the bytes, say what to do."""
     if submission.file and submission.file.storage.exists(str(submission.file.name)):
-        check(submission)
+        _check_or_give_up(submission)
     else:
-        message = "The upload was interrupted before the file was kept. Upload it again."
-        problem = {"line": None, "key": None, "code": "interrupted", "message": message}
-        _refuse(submission, {"problems": [problem], "counts": {"interrupted": 1}})
+        _refuse_for(
+            "interrupted", submission, "The upload was interrupted before the file was kept. Upload it again."
+        )
 
 
 def cancel(submission: Submission) -> bool:
@@ -117,15 +141,20 @@ def cancel(submission: Submission) -> bool:
 
 @transaction.atomic
 def retry(submission: Submission) -> bool:
-    """Queue a failed or cancelled run again, keeping every chunk that was finished."""
+    """Queue a failed or cancelled run again, keeping every chunk that was finished.
+
+    A chunk some worker is just finishing is left to it. Raises RefusedError beyond the quota.
+    """
+    admission.spend_quota(submission.submitter, submission.version)
     run = (
-        Run.objects.select_for_update()
+        Run.objects.select_for_update(no_key=True)
         .filter(submission=submission, state__in=[Run.State.FAILED, Run.State.CANCELLED])
         .first()
     )
     if run is None:
         return False
-    run.chunks.exclude(state=Chunk.State.DONE).update(
+    unfinished = run.chunks.exclude(state=Chunk.State.DONE).select_for_update(skip_locked=True)
+    Chunk.objects.filter(pk__in=[chunk.pk for chunk in unfinished]).update(
         state=Chunk.State.FREE, worker="", lease_until=None, attempts=0
     )
     run.state, run.attempt, run.failure, run.failure_code = Run.State.QUEUED, run.attempt + 1, "", ""
@@ -135,28 +164,19 @@ def retry(submission: Submission) -> bool:
     return True
 
 
-def abandoned_checks(older_than: timedelta = timedelta(minutes=10)) -> list[Submission]:
-    """Submissions whose check was cut off with the web process that did it."""
-    return list(
-        Submission.objects.select_related("version__benchmark").filter(
-            verdict=Submission.Verdict.CHECKING, created_at__lt=timezone.now() - older_than
-        )
-    )
-
-
 def nudge_on_commit() -> None:
     """Tell the workers there is work. When the broker is away nothing is lost: the sweep finds it."""
     transaction.on_commit(_nudge)
 
 
-def _nudge() -> None:
-    with suppress(OperationalError, OSError):  # kombu's: the broker is away; the ledger has the work already
-        current_app.send_task("workers.serve_queue", retry=False)
-
-
 def open_file(submission: Submission) -> BinaryIO:
     """The kept bytes, from the start."""
     return cast(BinaryIO, submission.file.open("rb"))
+
+
+def _nudge() -> None:
+    with suppress(BrokerAwayError, OSError):  # the ledger has the work already
+        current_app.send_task("workers.serve_queue", retry=False)
 
 
 def _sha256(file: File[bytes]) -> str:
@@ -168,96 +188,53 @@ def _sha256(file: File[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _same_file(
-    submitter: User, version: BenchmarkVersion, system_name: str, mode: str, sha256: str
-) -> Submission | None:
-    return (
-        Submission.objects.select_related("version__benchmark")
-        .filter(
-            submitter=submitter, version=version, system_name__iexact=system_name, mode=mode, sha256=sha256
-        )
-        .first()
-    )
+def _locked(submission: Submission) -> Submission:
+    locked = Submission.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("version__benchmark", "submitter").get(pk=submission.pk)
 
 
-def _keep(submission: Submission, file: File[bytes]) -> None:
-    submission.verdict, submission.checked_at, submission.findings = Submission.Verdict.CHECKING, None, {}
-    submission.file.save(f"{submission.pk}.predictions", file, save=False)
-    with transaction.atomic():
-        submission.save()
+def _check_or_give_up(submission: Submission) -> None:
+    """A fault of ours must not leave a submission being checked for ever, nor stop whoever sweeps."""
+    try:
+        check(submission)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the sweep resumes the check
+    except Exception:
+        logger.exception("checking submission %s failed", submission.pk)
+        message = "Checking stopped on a fault of ours. Upload the file again; if it fails again, tell us."
+        _refuse_for("platform_fault", submission, message)
+
+
+def _refuse_for(code: str, submission: Submission, message: str) -> None:
+    problem = {"line": None, "key": None, "code": code, "message": message}
+    _refuse(submission, {"problems": [problem], "counts": {code: 1}})
 
 
 def _refuse(submission: Submission, findings: dict[str, object]) -> None:
     """Keep the verdict, the hash and the name; the bytes of a refused file are let go."""
-    stored = submission.file
-    submission.verdict, submission.findings, submission.checked_at = (
-        Submission.Verdict.REFUSED,
-        findings,
-        timezone.now(),
+    stored, storage = str(submission.file.name or ""), submission.file.storage
+    refused = Submission.objects.filter(pk=submission.pk, verdict=Submission.Verdict.CHECKING).update(
+        verdict=Submission.Verdict.REFUSED, findings=findings, checked_at=timezone.now(), file=""
     )
-    submission.file = ""
-    submission.save()
-    if stored:
-        stored.delete(save=False)
+    if refused and stored:
+        storage.delete(stored)
+    submission.refresh_from_db()
 
 
 @transaction.atomic
-def _accept(submission: Submission, findings: dict[str, object], kind: str) -> None:
-    locked = Submission.objects.select_for_update().get(pk=submission.pk)
-    if locked.verdict == Submission.Verdict.ACCEPTED:
-        submission.refresh_from_db()
-        return
-    User.objects.select_for_update().get(
-        pk=submission.submitter_id
-    )  # two uploads cannot share the last of a quota
-    _refuse_beyond_quota(submission.submitter, submission.version)
-    submission.system = _own_system(submission.submitter, submission.system_name, kind)
-    submission.verdict, submission.findings, submission.checked_at = (
-        Submission.Verdict.ACCEPTED,
-        findings,
-        timezone.now(),
-    )
-    submission.save()
-    items = submission.version.item_count
-    run = Run.objects.create(submission=submission, total=items, queued_at=timezone.now())
-    Chunk.objects.create(run=run, kind=Chunk.Kind.INGEST, first_position=0, item_count=items)
-    nudge_on_commit()
-
-
-def _own_system(owner: User, name: str, kind: str) -> System:
-    System.objects.bulk_create([System(name=name, owner=owner, kind=kind)], ignore_conflicts=True)
-    system = System.objects.get(name__iexact=name)
-    if system.owner_id != owner.pk:
-        raise _taken(name)
-    return system
-
-
-def _refuse_stranger(submitter: User, system_name: str) -> None:
-    if not submitter.has_role(Role.SUBMITTER):
-        raise RefusedError(
-            "submitter", "not_a_submitter", "Your account may not submit; ask an administrator."
+def _accept(submission: Submission, findings: dict[str, object]) -> None:
+    locked = _locked(submission)
+    if locked.verdict == Submission.Verdict.CHECKING:
+        admission.spend_quota(locked.submitter, locked.version)
+        locked.system = admission.own_system(locked.submitter, locked.system_name, locked.kind)
+        locked.verdict, locked.findings, locked.checked_at = (
+            Submission.Verdict.ACCEPTED,
+            findings,
+            timezone.now(),
         )
-    if System.objects.filter(name__iexact=system_name).exclude(owner=submitter).exists():
-        raise _taken(system_name)
-
-
-def _taken(name: str) -> RefusedError:
-    return RefusedError(
-        "system", "name_taken", f"The system name {name!r} belongs to somebody else; choose another."
-    )
-
-
-def _refuse_beyond_quota(submitter: User, version: BenchmarkVersion) -> None:
-    """Only runs that were scored or still may be count: a failed or cancelled run costs nothing."""
-    spent = Run.objects.filter(
-        Q(state=Run.State.SCORED) | Q(state__in=Run.ACTIVE),
-        submission__submitter=submitter,
-        submission__version__benchmark=version.benchmark_id,
-        queued_at__gte=timezone.now() - timedelta(days=1),
-    ).count()
-    if spent >= settings.SUBMISSIONS_PER_DAY:
-        raise RefusedError(
-            "quota",
-            "quota_spent",
-            f"{spent} runs in 24 hours is the limit on one benchmark; failed and cancelled do not count.",
-        )
+        locked.save(update_fields=["system", "verdict", "findings", "checked_at"])
+        items = locked.version.item_count
+        run = Run.objects.create(submission=locked, total=items, queued_at=timezone.now())
+        Chunk.objects.create(run=run, kind=Chunk.Kind.INGEST, first_position=0, item_count=items)
+        nudge_on_commit()
+    submission.refresh_from_db()

@@ -37,14 +37,32 @@ def seen(worker: str, doing: str = "") -> None:
 
 
 def renew(worker: str) -> None:
-    """Note that a worker is still at it, and renew what it holds."""
+    """Note that a worker is still at it, and renew what it holds, but for the chunk it is just committing."""
     now = timezone.now()
     Worker.objects.filter(name=worker).update(seen_at=now)
-    Chunk.objects.filter(worker=worker, state=Chunk.State.LEASED).update(lease_until=now + _lease())
+    with transaction.atomic():
+        held = Chunk.objects.filter(worker=worker, state=Chunk.State.LEASED).select_for_update(
+            skip_locked=True
+        )
+        Chunk.objects.filter(pk__in=[chunk.pk for chunk in held.only("pk")]).update(
+            lease_until=now + _lease()
+        )
 
 
 def claim(worker: str) -> Chunk | None:
     """The next chunk for this worker, first come first served by run; None when there is nothing to do."""
+    while (chunk := _lease_next(worker)) is not None and chunk.attempts > MOST_ATTEMPTS:
+        fail(
+            chunk,
+            worker,
+            "worker_lost",
+            f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
+            "This is our fault and costs you nothing: press Retry; if it fails again, tell an operator.",
+        )
+    return chunk
+
+
+def _lease_next(worker: str) -> Chunk | None:
     with transaction.atomic():
         chunk = (
             Chunk.objects.select_for_update(skip_locked=True, of=("self",))
@@ -62,14 +80,6 @@ def claim(worker: str) -> Chunk | None:
         Run.objects.filter(pk=chunk.run_id, state=Run.State.QUEUED).update(
             state=Run.State.RUNNING, started_at=now
         )
-    if chunk.attempts > MOST_ATTEMPTS:
-        fail(
-            chunk.run,
-            "worker_lost",
-            f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
-            "This is our fault and costs you nothing: press Retry; if it fails again, tell an operator.",
-        )
-        return None
     return chunk
 
 
@@ -77,26 +87,24 @@ def there_is_work() -> bool:
     return Chunk.objects.filter(_claimable(), run__state__in=Run.ACTIVE).exists()
 
 
-def do(chunk: Chunk, worker: str) -> None:
-    """Do one claimed chunk and commit it, unless the lease went to somebody else meanwhile."""
+def do(chunk: Chunk, worker: str) -> bool:
+    """Do one claimed chunk and commit it, unless the lease was lost: whether the run is now scored."""
     if chunk.kind == Chunk.Kind.INGEST:
         _ingest(chunk, worker)
-    else:
-        _score(chunk, worker)
+        return False
+    return _score(chunk, worker)
 
 
-def release(chunk: Chunk, worker: str) -> None:
-    """Give a chunk back undone, for instance when the worker is told to stop."""
-    Chunk.objects.filter(pk=chunk.pk, worker=worker, state=Chunk.State.LEASED).update(
-        state=Chunk.State.FREE, worker="", lease_until=None
-    )
+def fail(chunk: Chunk, worker: str, code: str, message: str) -> None:
+    """End a run with a cause and a remedy, if this worker still holds the chunk it failed on.
 
-
-def fail(run: Run, code: str, message: str) -> None:
-    """End a run with a cause and a remedy. Only scored runs count against a quota, so nothing is lost."""
-    Run.objects.filter(pk=run.pk, state__in=Run.ACTIVE).update(
-        state=Run.State.FAILED, failure_code=code, failure=message, finished_at=timezone.now()
-    )
+    Only scored and active runs count against a quota, so nothing is lost.
+    """
+    with transaction.atomic():
+        if _still_ours(chunk, worker):
+            Run.objects.filter(pk=chunk.run_id, state__in=Run.ACTIVE).update(
+                state=Run.State.FAILED, failure_code=code, failure=message, finished_at=timezone.now()
+            )
 
 
 def forget_silent_workers(older_than: timedelta = timedelta(days=1)) -> None:
@@ -157,7 +165,8 @@ def _scoring_chunks(run: Run) -> Iterator[Chunk]:
             )
 
 
-def _score(chunk: Chunk, worker: str) -> None:
+def _score(chunk: Chunk, worker: str) -> bool:
+    """Score a stretch of one task; whether that was the last of the run."""
     assert chunk.task is not None
     stretch = {"position__gte": chunk.first_position, "position__lt": chunk.first_position + chunk.item_count}
     outputs = list(
@@ -175,14 +184,17 @@ def _score(chunk: Chunk, worker: str) -> None:
         outputs, questions, chunk.task.options | {"language": chunk.task.language}
     )
     with transaction.atomic():
-        run = Run.objects.select_for_update().select_related("submission").get(pk=chunk.run_id)
+        locked = Run.objects.select_for_update(no_key=True, of=("self",))
+        run = locked.select_related("submission").get(pk=chunk.run_id)
         if run.state not in Run.ACTIVE or not _still_ours(chunk, worker):
-            return
+            return False
         _done(chunk, counts)
         run.done += chunk.item_count
         run.save(update_fields=["done"])
-        if not run.chunks.exclude(state=Chunk.State.DONE).exists():
+        ended = not run.chunks.exclude(state=Chunk.State.DONE).exists()
+        if ended:
             scores.finish(run)
+    return ended
 
 
 def _still_ours(chunk: Chunk, worker: str) -> bool:

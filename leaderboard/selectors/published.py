@@ -12,7 +12,11 @@ def scored_but_unpublished() -> list[Run]:
     """Runs whose publication was cut off, or is still to come."""
     events = ScoreEvent.objects.filter(run=OuterRef("pk"), kind=ScoreEvent.Kind.PUBLISHED)
     unpublished = Run.objects.filter(~Exists(events), state=Run.State.SCORED)
-    return list(unpublished.select_related("submission__version__benchmark").order_by("finished_at", "pk"))
+    return list(
+        unpublished.select_related("submission__version__benchmark").order_by(
+            "submission__version", "finished_at", "pk"
+        )
+    )
 
 
 def current_runs(version: BenchmarkVersion) -> list[Run]:

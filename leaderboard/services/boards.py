@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import numpy as np
@@ -19,11 +19,11 @@ from leaderboard.selectors import published
 
 
 @transaction.atomic
-def publish(run: Run) -> None:
-    """Put a scored run on the boards of its benchmark version. Safe to repeat: it is published once."""
-    version = BenchmarkVersion.objects.select_for_update().get(pk=run.submission.version_id)
-    _, is_new = ScoreEvent.objects.get_or_create(run=run, kind=ScoreEvent.Kind.PUBLISHED)
-    if is_new:
+def publish(version: BenchmarkVersion, runs: Sequence[Run]) -> None:
+    """Put scored runs on the boards of their benchmark version. Safe to repeat: each is published once."""
+    version = BenchmarkVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+    events = [ScoreEvent.objects.get_or_create(run=run, kind=ScoreEvent.Kind.PUBLISHED) for run in runs]
+    if any(is_new for _, is_new in events):
         derive(version)
 
 
@@ -72,7 +72,8 @@ def _entry(run: Run, scores: Iterable[Score]) -> dict[str, object]:
 def _derive_moments(board: Board, runs: list[Run]) -> None:
     rows = []
     for task in Task.objects.filter(version=board.version):
-        scores = list(Score.objects.filter(run__in=runs, task=task, split=board.split).order_by("run_id"))
+        found = Score.objects.filter(run__in=runs, task=task, split=board.split).order_by("run_id")
+        scores = list(found.defer("item_scores"))
         if scores:
             moments = task_moments(
                 [score.run_id for score in scores],

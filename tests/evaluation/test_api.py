@@ -131,7 +131,7 @@ def test_without_a_file_the_problem_says_so(api: Client, tiny: Any) -> None:
 def test_a_name_that_belongs_to_somebody_else_cannot_be_taken(
     api: Client, rival: Any, tiny: Any, answers_to: Answers
 ) -> None:
-    System.objects.create(name="model m", owner=rival)
+    System.objects.create(name="model m", name_key="model m", owner=rival)
     refused = post(api, answers_to())
     assert refused.status_code == 400
     assert refused.json()["counts"] == {"name_taken": 1}
@@ -152,6 +152,16 @@ def test_failed_and_cancelled_runs_cost_no_quota(
     assert post(api, answers_to(wrong=("c0",))).json()["counts"] == {"quota_spent": 1}
     assert api.post(f"/api/v1/submissions/{first['id']}/cancel/").json()["state"] == "cancelled"
     assert post(api, answers_to(wrong=("c0",))).status_code == 201
+
+
+def test_a_retry_beyond_the_quota_says_so(api: Client, tiny: Any, answers_to: Answers, settings: Any) -> None:
+    first = post(api, answers_to()).json()
+    api.post(f"/api/v1/submissions/{first['id']}/cancel/")
+    post(api, answers_to(wrong=("c0",)))
+    settings.SUBMISSIONS_PER_DAY = 1
+    refused = api.post(f"/api/v1/submissions/{first['id']}/retry/")
+    assert refused.status_code == 400
+    assert refused.json()["counts"] == {"quota_spent": 1}
 
 
 def test_cancel_and_retry_say_when_there_is_nothing_to_do(

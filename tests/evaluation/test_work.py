@@ -169,14 +169,14 @@ def test_a_check_that_died_with_its_web_process_is_finished_by_the_sweep(
 ) -> None:
     submission = hand_in(lab, tiny, answers_to())
     Run.objects.all().delete()
-    Submission.objects.update(verdict="checking", created_at=timezone.now() - timedelta(hours=1))
+    Submission.objects.update(verdict="checking", checking_since=timezone.now() - timedelta(hours=1))
 
-    for abandoned in submissions.abandoned_checks():
-        submissions.resume_check(abandoned)
+    tasks.sweep()
 
     submission.refresh_from_db()
     assert submission.verdict == "accepted"
     assert Run.objects.get(submission=submission).state == "queued"
+    assert submissions.claim_abandoned_check() is None
 
 
 def test_an_upload_that_was_never_kept_whole_is_refused_with_what_to_do(
@@ -185,11 +185,76 @@ def test_an_upload_that_was_never_kept_whole_is_refused_with_what_to_do(
     submission = hand_in(lab, tiny, answers_to())
     Run.objects.all().delete()
     submission.file.storage.delete(submission.file.name)
-    Submission.objects.update(verdict="checking", created_at=timezone.now() - timedelta(hours=1))
+    Submission.objects.update(verdict="checking", checking_since=timezone.now() - timedelta(hours=1))
 
-    for abandoned in submissions.abandoned_checks():
-        submissions.resume_check(abandoned)
+    tasks.sweep()
 
     submission.refresh_from_db()
     assert submission.verdict == "refused"
     assert "Upload it again" in submission.findings["problems"][0]["message"]
+
+
+def test_a_submission_that_cannot_be_checked_does_not_stop_the_sweep(
+    lab: Any, tiny: Any, answers_to: Answers
+) -> None:
+    poison = hand_in(lab, tiny, answers_to(), "Poison")
+    healthy = hand_in(lab, tiny, answers_to(), "Healthy")
+    Run.objects.filter(submission=healthy).delete()
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Submission.objects.update(verdict="checking", checking_since=hour_ago)  # the poison still has its run
+
+    tasks.sweep()
+
+    poison.refresh_from_db()
+    healthy.refresh_from_db()
+    assert (poison.verdict, list(poison.findings["counts"])) == ("refused", ["platform_fault"])
+    assert healthy.verdict == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("\u0130stanbul", "i\u0307stanbul"), ("\u1e9e", "\u00df"), ("Model M", "model  m"), ("Ｍ", "m")],
+)
+def test_names_a_reader_takes_for_one_are_one_system(
+    lab: Any, rival: Any, tiny: Any, answers_to: Answers, first: str, second: str
+) -> None:
+    one = hand_in(lab, tiny, answers_to(), first)
+    other = hand_in(lab, tiny, answers_to(wrong=("c0",)), second)
+    assert one.system_id == other.system_id
+    with pytest.raises(submissions.RefusedError, match="somebody else"):
+        hand_in(rival, tiny, answers_to(), second)
+
+
+def test_a_retry_needs_quota_like_any_other_run(
+    lab: Any, tiny: Any, answers_to: Answers, settings: Any
+) -> None:
+    first = hand_in(lab, tiny, answers_to())
+    assert submissions.cancel(first)
+    hand_in(lab, tiny, answers_to(wrong=("c0",)))
+    settings.SUBMISSIONS_PER_DAY = 1
+    with pytest.raises(submissions.RefusedError, match="limit"):
+        submissions.retry(first)
+    assert Run.objects.get(submission=first).state == "cancelled"
+
+
+def test_each_run_is_published_as_it_ends(lab: Any, tiny: Any, answers_to: Answers) -> None:
+    hand_in(lab, tiny, answers_to(), "First")
+    hand_in(lab, tiny, answers_to(), "Second")
+    boards_seen = []
+    while chunk := work.claim("worker/1"):
+        if tasks.do_chunk(chunk, "worker/1"):
+            tasks.publish_scored()
+            boards_seen.append(len(Board.objects.get(version=tiny, split="all").entries))
+    assert boards_seen == [1, 2]
+
+
+def test_a_worker_that_lost_its_chunk_cannot_fail_the_run(lab: Any, tiny: Any, answers_to: Answers) -> None:
+    submission = hand_in(lab, tiny, answers_to())
+    lost = work.claim("worker/lost")
+    assert lost is not None
+    Chunk.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert work.claim("worker/2") is not None
+
+    work.fail(lost, "worker/lost", "platform_fault", "too late")
+
+    assert Run.objects.get(submission=submission).state == "running"
