@@ -1,15 +1,21 @@
 """The web entry point: live streams on the event loop, every other page through WSGI threads.
 
 Django answers a plain page several times faster as WSGI than as ASGI, and a stream must not hold a
-thread; so one server process does both and one port serves both.
+thread; so one server process does both and one port serves both. A thread is taken only once the request
+is there whole (see intake).
 """
 
-import os
+import asyncio
+import signal
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 
+from consilium import environment as env
+from consilium.intake import Intake
 from consilium.live import LiveStreams
 from consilium.wsgi import application as pages
 
@@ -19,15 +25,21 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 live = LiveStreams()
 _wsgi: Any = pages
-_pages: Any = WSGIMiddleware(_wsgi, workers=int(os.environ.get("WEB_THREADS", "8")))
+_threads: Any = WSGIMiddleware(_wsgi, workers=env.integer("WEB_THREADS", 8))
+_pages = Intake(_threads, idle_seconds=env.integer("BODY_IDLE_SECONDS", 20))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"] == "/live/":
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})  # before it is accepted: the client gets 403
+    elif scope["type"] != "http":
+        raise ValueError(f"Consilium speaks HTTP and lifespan, not {scope['type']!r}")
+    elif scope["path"] == "/live/":
         await live.serve(scope, receive, send)
-    elif scope["type"] == "http":
+    else:
         await _pages(scope, receive, send)
 
 
@@ -36,8 +48,31 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             live.start()
+            _end_streams_when_told_to_stop()
             await send({"type": "lifespan.startup.complete"})
         else:
             await live.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def _end_streams_when_told_to_stop() -> None:
+    """The server says lifespan.shutdown only after every response ended, which a stream does not do by
+    itself: so streams hear the signal too, just before the server does."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        _also_end_streams(number, loop)
+
+
+def _also_end_streams(number: signal.Signals, loop: asyncio.AbstractEventLoop) -> None:
+    server = signal.getsignal(number)
+    if not callable(server):
+        return
+
+    def stop(received: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(live.end)
+        server(received, frame)
+
+    signal.signal(number, stop)

@@ -39,37 +39,47 @@ class LiveStreams:
     def __init__(self) -> None:
         self._streams: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._open = 0
+        self._ended = False
         self._listener: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._listener = asyncio.create_task(self._listen())
 
+    def end(self) -> None:
+        """End every stream and refuse new ones: the server stops. Browsers come back by themselves."""
+        self._ended = True
+        self._wake(*self._streams)
+
     async def stop(self) -> None:
+        self.end()
         if self._listener:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await _plain(send, 405, "A stream is read with GET", (b"allow", b"GET"))
+            return
         topics = parse_qs(scope["query_string"].decode("latin-1")).get("topic", [])
         if not topics or len(topics) > MOST_TOPICS or not all(TOPIC.fullmatch(topic) for topic in topics):
             await _plain(send, 400, f"Name 1 to {MOST_TOPICS} topics: /live/?topic=board:sample")
             return
-        if self._open >= MOST_STREAMS:
-            await _plain(send, 503, "Too many open streams here; the page still refreshes when reloaded")
+        if self._ended or self._open >= MOST_STREAMS:
+            await _plain(send, 503, "No stream can be opened now; the page still refreshes when reloaded")
             return
         headers = [
             (b"content-type", b"text/event-stream"),
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
         changed = asyncio.Event()
-        for topic in topics:
+        for topic in topics:  # before the browser hears that it is open: what changes from then on is told
             self._streams[topic].add(changed)
         self._open += 1
         gone = asyncio.create_task(_disconnected(receive))
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             await self._write_changes(changed, gone, send)
         finally:
             gone.cancel()
@@ -82,21 +92,21 @@ class LiveStreams:
     async def _write_changes(self, changed: asyncio.Event, gone: asyncio.Task[None], send: Send) -> None:
         # `retry` makes a browser come back quickly after the server restarts
         await _chunk(send, b"retry: 2000\n\n")
-        while not gone.done():
+        while not gone.done() and not self._ended:
             waiting = asyncio.create_task(changed.wait())
             await asyncio.wait(
                 {waiting, gone}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-            if gone.done():
+            if gone.done() or self._ended:
                 waiting.cancel()
-                return
-            if waiting.done():
+            elif waiting.done():
                 changed.clear()
                 await _chunk(send, b"event: changed\ndata: 1\n\n")
                 await asyncio.wait({gone}, timeout=QUIET_SECONDS)
             else:
                 waiting.cancel()
                 await _chunk(send, b": still here\n\n")
+        await send({"type": "http.response.body", "body": b""})
 
     async def _listen(self) -> None:
         """Hear the database for ever; after it was away wake everyone, who may have missed something."""
@@ -133,7 +143,7 @@ async def _chunk(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-async def _plain(send: Send, status: int, message: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+async def _plain(send: Send, status: int, message: str, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": message.encode()})

@@ -54,6 +54,61 @@
     event.stopImmediatePropagation();
   }, true);
 
+  // Browsers allow six connections to a host, over all tabs, and a stream holds one for good: a tab nobody
+  // looks at lets go of its stream. When one opens again after a gap, its page asks once for what it missed.
+  const failed = new Set(); // addresses whose stream ended in an error: htmx opens each anew
+  class VisibleStream extends EventTarget {
+    constructor(url) {
+      super();
+      this.url = url;
+      this.closed = false;
+      this.missed = failed.delete(url);
+      this.follow = () => { if (document.hidden) this.pause(); else this.open(); };
+      document.addEventListener("visibilitychange", this.follow);
+      this.follow();
+    }
+
+    get readyState() {
+      return this.closed ? EventSource.CLOSED : (this.source?.readyState ?? EventSource.CONNECTING);
+    }
+
+    open() {
+      if (this.source) return;
+      const source = this.source = new EventSource(this.url);
+      source.addEventListener("changed", (event) => this.tell(event.data));
+      source.onopen = (event) => {
+        this.onopen?.(event);
+        if (this.missed) this.tell("missed");
+        this.missed = false;
+      };
+      source.onerror = (event) => {
+        this.missed = true;
+        if (source.readyState === EventSource.CLOSED) {
+          failed.add(this.url);
+          this.close();
+        }
+        this.onerror?.(event);
+      };
+    }
+
+    tell(data) {
+      this.dispatchEvent(new MessageEvent("changed", { data }));
+    }
+
+    pause() {
+      this.missed = true;
+      this.source?.close();
+      this.source = undefined;
+    }
+
+    close() {
+      this.closed = true;
+      document.removeEventListener("visibilitychange", this.follow);
+      this.pause();
+    }
+  }
+  if (window.htmx) htmx.createEventSource = (url) => new VisibleStream(url);
+
   // A file dropped beside the zone would replace the page, so it is caught wherever there is a zone.
   function dragged(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;
