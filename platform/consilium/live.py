@@ -131,7 +131,8 @@ def _conninfo() -> str:
     database = settings.DATABASES["default"]
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     known = {name: str(database[key]) for key, name in names.items() if database.get(key)}
-    return psycopg.conninfo.make_conninfo("", connect_timeout=5, **known)
+    options = {name: str(value) for name, value in database.get("OPTIONS", {}).items()}
+    return psycopg.conninfo.make_conninfo("", **known, **options)
 
 
 async def _disconnected(receive: Receive) -> None:
