@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -26,14 +28,46 @@ class BenchmarkField(forms.CharField):
         return version
 
 
+INVISIBLE_LETTERS = (
+    "\u115f\u1160\u2800"  # Hangul fillers and the empty Braille cell: no ink, yet not controls
+)
+
+
+class NameField(forms.CharField):
+    """A name that reads as it is written: NFKC, single spaces, nothing invisible or reordering in it."""
+
+    def to_python(self, value: object) -> str:
+        name = " ".join(unicodedata.normalize("NFKC", super().to_python(value) or "").split())
+        for character in name:
+            if unicodedata.category(character).startswith("C") or character in INVISIBLE_LETTERS:
+                raise _unreadable(
+                    _("The name holds %(character)s, which cannot be seen. Type the name anew without it.")
+                    % {"character": _described(character)}
+                )
+        if name and not any(character.isalnum() for character in name):
+            raise _unreadable(
+                _("%(name)s has no letter or digit. Write a name that can be read aloud.")
+                % {"name": name[:40]}
+            )
+        return name
+
+
+def _described(character: str) -> str:
+    return f"U+{ord(character):04X} ({unicodedata.name(character, 'a character without a name').lower()})"
+
+
+def _unreadable(message: str) -> forms.ValidationError:
+    return forms.ValidationError(message, code="unreadable_name")
+
+
 class SubmissionForm(forms.Form):
     benchmark = BenchmarkField(max_length=80)
-    system = forms.CharField(
+    system = NameField(
         max_length=120,
         label=_("System"),
         help_text=_("The name readers will see, for instance the model and its size."),
     )
-    mode = forms.CharField(
+    mode = NameField(
         max_length=40,
         required=False,
         label=_("Prompt mode"),

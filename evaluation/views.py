@@ -8,27 +8,32 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PageRequest, PersonRequest
 from accounts.pages import render_page
+from accounts.signed_in import signed_in
 from evaluation.domain import predictions
 from evaluation.forms import SubmissionForm
 from evaluation.selectors import benchmarks, runs
 from evaluation.services import submissions
 
 
-@require_GET
+def _page_of(pk: uuid.UUID) -> str:
+    return reverse("evaluation:submission", args=[pk])
+
+
+@require_safe
 def benchmark_list(request: PageRequest) -> HttpResponse:
     return render(request, "evaluation/benchmarks.html", {"versions": benchmarks.current_versions()})
 
 
-@require_GET
+@require_safe
 def benchmark(request: PageRequest, slug: str) -> HttpResponse:
     version = _version(slug)
     context = {
@@ -39,16 +44,18 @@ def benchmark(request: PageRequest, slug: str) -> HttpResponse:
     return render(request, "evaluation/benchmark.html", context)
 
 
-@require_GET
+@require_safe
 def benchmark_items(request: PageRequest, slug: str) -> HttpResponse:
     version = _version(slug)
-    task = request.GET.get("task", "")
+    tasks = list(benchmarks.tasks_of(version))
+    asked = request.GET.get("task", "")
+    task = asked if asked in {each.slug for each in tasks} else ""  # an old link still opens
     page = Paginator(benchmarks.public_items(version, task), 20).get_page(request.GET.get("page"))
-    context = {"version": version, "tasks": benchmarks.tasks_of(version), "task": task, "page": page}
+    context = {"version": version, "tasks": tasks, "task": task, "page": page}
     return render(request, "evaluation/benchmark_items.html", context)
 
 
-@require_GET
+@require_safe
 def template_file(request: PageRequest, slug: str, suffix: str) -> StreamingHttpResponse:
     """A file with every id and an empty output, to be filled in."""
     version = _version(slug)
@@ -60,14 +67,14 @@ def template_file(request: PageRequest, slug: str, suffix: str) -> StreamingHttp
     return _download(lines, f"{slug}-v{version.number}-template.{suffix}")
 
 
-@require_GET
+@require_safe
 def example_file(request: PageRequest, slug: str) -> StreamingHttpResponse:
     """A filled file that would be accepted: the answers are placeholders of the right kind."""
     version = _version(slug)
     return _download(benchmarks.example_lines(version), f"{slug}-v{version.number}-example.jsonl")
 
 
-@login_required
+@signed_in()
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: PersonRequest) -> HttpResponse:
     if request.method != "POST":
@@ -83,15 +90,15 @@ def submit(request: PersonRequest) -> HttpResponse:
     return render_page(request, "evaluation/submit.html", context, fragment="verdict", status=status)
 
 
-@login_required
-@require_GET
+@signed_in()
+@require_safe
 def submission_list(request: PersonRequest) -> HttpResponse:
     page = Paginator(runs.submissions_of(request.user), 50).get_page(request.GET.get("page"))
-    rows = [(submission, runs.status_of(submission)) for submission in page]
+    rows = runs.statuses_of(list(page))
     return render_page(request, "evaluation/submissions.html", {"page": page, "rows": rows}, fragment="rows")
 
 
-@require_GET
+@require_safe
 def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
     found = _submission(request, pk)
     context = {
@@ -106,8 +113,8 @@ def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
     return render_page(request, "evaluation/submission.html", context, fragment="live")
 
 
-@login_required
-@require_GET
+@signed_in()
+@require_safe
 def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
     found = _own(request, pk)
     if not found.file:
@@ -115,7 +122,7 @@ def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
 
 
-@login_required
+@signed_in(then=_page_of)
 @require_POST
 def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     found = _own(request, pk)
@@ -126,18 +133,21 @@ def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("evaluation:submission", pk=found.pk)
 
 
-@login_required
+@signed_in(then=_page_of)
 @require_POST
 def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     found = _own(request, pk)
-    if submissions.retry(found):
-        messages.success(request, _("Queued again. What was already scored is kept."))
-    else:
-        messages.info(request, _("Only a failed or cancelled run can be tried again."))
+    try:
+        if submissions.retry(found):
+            messages.success(request, _("Queued again. What was already scored is kept."))
+        else:
+            messages.info(request, _("Only a failed or cancelled run can be tried again."))
+    except submissions.RefusedError as refusal:
+        messages.error(request, refusal.message)
     return redirect("evaluation:submission", pk=found.pk)
 
 
-@require_GET
+@require_safe
 def queue(request: PageRequest) -> HttpResponse:
     context = {"lengths": runs.queue_length(), "workers": runs.workers_alive(), "active": runs.active_runs()}
     return render_page(request, "evaluation/queue.html", context, fragment="live")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -39,6 +40,14 @@ class Status:
     @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
+
+
+@dataclass(frozen=True)
+class _Line:
+    """`ahead`: run → how many runs and items are served before it; `rate`: items a second of one worker."""
+
+    ahead: Mapping[int, tuple[int, int]]
+    rate: float | None
 
 
 def submissions_of(person: User) -> QuerySet[Submission]:
@@ -73,19 +82,29 @@ def state_of(submission: Submission) -> str:
 
 
 def status_of(submission: Submission) -> Status:
+    return statuses_of([submission])[0][1]
+
+
+def statuses_of(submissions: Sequence[Submission]) -> list[tuple[Submission, Status]]:
+    """Each submission with where it is; the queue, its pace and the workers are read once for all."""
+    states = {state_of(submission) for submission in submissions}
+    hands = len(workers_alive()) if states & {*Run.State.values} else 0
+    line = _line() if Run.State.QUEUED in states else None
+    return [(submission, _status(submission, hands, line)) for submission in submissions]
+
+
+def _status(submission: Submission, hands: int, line: _Line | None) -> Status:
     run: Run | None = getattr(submission, "run", None)
     if run is None:
         return Status(submission.verdict, 0, submission.version.item_count)
-    hands = len(workers_alive())
-    if run.state == Run.State.QUEUED:
-        ahead = _runs_ahead(run)
-        items_ahead = ahead.aggregate(items=Sum(F("total") - F("done")))["items"] or 0
-        forecast = queue.forecast_start(items_ahead, _recent_rate(), hands)
+    if run.state == Run.State.QUEUED and line is not None:
+        runs_ahead, items_ahead = line.ahead.get(run.pk, (0, 0))
+        forecast = queue.forecast_start(items_ahead, line.rate, hands)
         return Status(
             run.state,
             run.done,
             run.total,
-            ahead.count() + 1,
+            runs_ahead + 1,
             forecast.seconds,
             forecast.why,
             workers_alive=hands,
@@ -115,9 +134,14 @@ def queue_length() -> dict[str, int]:
     )
 
 
-def _runs_ahead(run: Run) -> QuerySet[Run]:
-    earlier = Q(queued_at__lt=run.queued_at) | Q(queued_at=run.queued_at, pk__lt=run.pk)
-    return Run.objects.filter(earlier, state__in=Run.ACTIVE)
+def _line() -> _Line:
+    """The queue in the order it is served, with what stands before each run."""
+    ahead, items_before = {}, 0
+    waiting = Run.objects.filter(state__in=Run.ACTIVE).order_by("queued_at", "pk")
+    for runs_before, (pk, total, done) in enumerate(waiting.values_list("pk", "total", "done")):
+        ahead[pk] = (runs_before, items_before)
+        items_before += total - done
+    return _Line(ahead, _recent_rate())
 
 
 def _recent_rate() -> float | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from django.db.models import Func, IntegerField
 
 from evaluation.models import Benchmark, BenchmarkVersion, Score, Task
 from leaderboard.domain import aggregation, order
@@ -15,12 +16,13 @@ from leaderboard.domain.moments import TaskMoments
 from leaderboard.models import Board, TaskMoment
 
 FACETS = ("language", "family", "specialty", "stage", "application", "access", "task")
+SORTS = ("rank", "system", "average", "unparsed")  # or a task's slug
 SEED = 20_25
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Which tasks, which items, and how the rows are sorted. Hashable: it names a cached board."""
+    """Which tasks, which items, and how the rows are sorted."""
 
     split: str = "all"
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()  # facet → values, any of them
@@ -75,31 +77,51 @@ def versions_with_boards() -> list[tuple[BenchmarkVersion, int]]:
     """Current versions with the number of systems on each board, by name."""
     current = Benchmark.objects.exclude(current=None).values("current")
     versions = BenchmarkVersion.objects.filter(pk__in=current).select_related("benchmark").order_by("name")
-    entries = dict(Board.objects.filter(split="all", version__in=current).values_list("version", "entries"))
-    return [(version, len(entries.get(version.pk, []))) for version in versions]
-
-
-def revision_of(slug: str, split: str) -> str:
-    """What changes when the board does: for validators of cached pages."""
-    found = Board.objects.filter(version__benchmark__slug=slug, version=_current(slug), split=split)
-    return "-".join(str(part) for row in found.values_list("pk", "revision") for part in row)
+    length = Func("entries", function="jsonb_array_length", output_field=IntegerField())
+    counted = Board.objects.filter(split="all", version__in=current).annotate(systems=length)
+    systems = dict(counted.values_list("version", "systems"))
+    return [(version, systems.get(version.pk, 0)) for version in versions]
 
 
 def table(slug: str, wanted: Slice) -> Table | None:
-    """The board of a benchmark's current version over a slice; None where there is no such benchmark."""
+    """The board of a benchmark's current version over a slice; None where there is no such benchmark.
+
+    Filter values and sort keys that this board does not have are ignored; `Table.slice` is what was used.
+    """
     benchmark = Benchmark.objects.select_related("current__benchmark").filter(slug=slug).first()
     if benchmark is None or benchmark.current is None:
         return None
+    every_task = _tasks_of(benchmark.current.pk)
+    facets = _facets(every_task)
+    wanted = replace(wanted, chosen=_existing(wanted.chosen, facets))
+    tasks = tuple(task for task in every_task if wanted.takes(task))
     board = Board.objects.filter(version=benchmark.current, split=wanted.split).only("pk", "revision").first()
-    return _table(benchmark.current_id, board.pk if board else None, board.revision if board else 0, wanted)
+    revision = board.revision if board else 0
+    ranked = _ranked(board.pk, revision, tasks) if board else _Ranked(tasks, (), "")
+    wanted = replace(wanted, sort=_known_sort(wanted.sort, ranked.tasks))
+    rows = _sorted(ranked.rows, wanted.sort)
+    return Table(benchmark.current, revision, ranked.tasks, facets, rows, wanted, ranked.method)
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """The rows of a slice in no order yet: sorting is cheap, ranking is not."""
+
+    tasks: tuple[Task, ...]
+    rows: tuple[Row, ...]
+    method: str
+
+
+@lru_cache(maxsize=64)
+def _tasks_of(version_pk: int) -> tuple[Task, ...]:
+    """A version never changes, so this is kept."""
+    return tuple(Task.objects.filter(version=version_pk))
 
 
 @lru_cache(maxsize=256)
-def _table(version_pk: int, board_pk: int | None, revision: int, wanted: Slice) -> Table:
-    version = BenchmarkVersion.objects.select_related("benchmark").get(pk=version_pk)
-    every_task = tuple(Task.objects.filter(version=version))
-    tasks = tuple(task for task in every_task if wanted.takes(task))
-    entries = Board.objects.get(pk=board_pk).entries if board_pk else []
+def _ranked(board_pk: int, revision: int, tasks: tuple[Task, ...]) -> _Ranked:
+    """Kept for a revision of the board and a choice of tasks, whatever words of a URL led to it."""
+    entries = Board.objects.get(pk=board_pk).entries
     stored = list(
         TaskMoment.objects.filter(board=board_pk, task__in=tasks)
         .select_related("task")
@@ -108,7 +130,20 @@ def _table(version_pk: int, board_pk: int | None, revision: int, wanted: Slice) 
     if stored:  # a task without items in this split has no moments, for anybody
         tasks = tuple(moment.task for moment in stored)
     rows, method = _rows(stored, entries, tasks)
-    return Table(version, revision, tasks, _facets(every_task), _sorted(rows, wanted.sort), wanted, method)
+    return _Ranked(tasks, tuple(rows), method)
+
+
+def _existing(
+    chosen: tuple[tuple[str, tuple[str, ...]], ...], facets: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of the chosen values those that any task has."""
+    there = [(facet, tuple(value for value in values if value in facets[facet])) for facet, values in chosen]
+    return tuple((facet, values) for facet, values in there if values)
+
+
+def _known_sort(sort: str, tasks: Sequence[Task]) -> str:
+    known = {*SORTS, *(task.slug for task in tasks)}
+    return sort if sort.removeprefix("-") in known else Slice.sort
 
 
 def _rows(
@@ -180,8 +215,7 @@ def _sorted(rows: Sequence[Row], sort: str) -> tuple[Row, ...]:
     if sort.startswith("-"):
         banded.sort(key=lambda row: (row.band is None, -(row.band or 0)))
     return tuple(
-        Row(**{**row.__dict__, "starts_band": at > 0 and row.band != banded[at - 1].band})
-        for at, row in enumerate(banded)
+        replace(row, starts_band=at > 0 and row.band != banded[at - 1].band) for at, row in enumerate(banded)
     )
 
 
@@ -213,10 +247,6 @@ def _values(task: Task, facet: str) -> list[str]:
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _current(slug: str) -> int | None:
-    return Benchmark.objects.filter(slug=slug).values_list("current", flat=True).first()
 
 
 SPLITS = tuple(Score.Split.values)

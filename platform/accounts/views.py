@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import selectors, services
 from accounts.forms import TokenForm
 from accounts.http import PersonRequest
+from accounts.signed_in import signed_in
+
+SHOWN_ONCE = "new_token"  # in the session, from the making of a token to its one showing
 
 
-@require_GET
-@login_required
+def _account_page(**_of_a_token: int) -> str:
+    return reverse("accounts:account")
+
+
+@require_safe
+@signed_in()
+@never_cache  # a new token is on this page once and nowhere else
 def account(request: PersonRequest) -> HttpResponse:
-    context = {"tokens": selectors.tokens_of(request.user), "form": TokenForm()}
-    return render(request, "accounts/account.html", context)
+    new_token = request.session.pop(SHOWN_ONCE, "") if request.method == "GET" else ""
+    return _account(request, TokenForm(), new_token)
 
 
 @require_POST
-@login_required
+@signed_in(then=_account_page)
 def create_token(request: PersonRequest) -> HttpResponse:
     form = TokenForm(request.POST)
-    new_token = services.create_token(request.user, form.cleaned_data["name"]) if form.is_valid() else ""
-    context = {
-        "tokens": selectors.tokens_of(request.user),
-        "form": TokenForm() if new_token else form,
-        "new_token": new_token,
-    }
-    response = render(request, "accounts/account.html", context)
-    response.headers["Cache-Control"] = "no-store"  # the token is on this page and nowhere else
-    return response
+    if not form.is_valid():
+        return _account(request, form)
+    request.session[SHOWN_ONCE] = services.create_token(request.user, form.cleaned_data["name"])
+    return redirect("accounts:account")  # so that a reload makes no second token
 
 
 @require_POST
-@login_required
+@signed_in(then=_account_page)
 def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
     services.revoke_token(request.user, pk)
     messages.success(request, _("The token was revoked. Programs that use it are refused from now on."))
     return redirect("accounts:account")
+
+
+def _account(request: PersonRequest, form: TokenForm, new_token: str = "") -> HttpResponse:
+    context = {"tokens": selectors.tokens_of(request.user), "form": form, "new_token": new_token}
+    return render(request, "accounts/account.html", context)

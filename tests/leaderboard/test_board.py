@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import File
+from django.http import QueryDict
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evaluation.services import submissions
+from leaderboard.forms import query_of, slice_from
 from leaderboard.models import Board, ScoreEvent
 from leaderboard.selectors import boards
 from leaderboard.selectors.boards import Slice
@@ -169,3 +174,101 @@ def test_an_empty_board_says_what_to_do(client: Client, tiny: Any) -> None:
     page = client.get("/boards/tiny/").content.decode()
     assert "No system has been scored here yet" in page
     assert client.get("/boards/nowhere/").status_code == 404
+
+
+@pytest.fixture
+def ranked(submit: Callable[..., Any], answers_to: Answers) -> None:
+    """A board of two systems."""
+    submit("Alpha", answers_to(wrong=("c0",)))
+    submit("Beta", answers_to(wrong=("v0", "v1")))
+
+
+def test_a_filter_value_the_board_does_not_have_is_ignored(client: Client, ranked: None) -> None:
+    whole = client.get("/api/v1/boards/tiny/").json()["rows"]
+    for query in ["language=xx", "task=%00", "family=", "specialty=Nobody&stage=x"]:
+        assert client.get(f"/api/v1/boards/tiny/?{query}").json()["rows"] == whole, query
+    spanish = client.get("/api/v1/boards/tiny/?language=es").json()["rows"]
+    assert client.get("/api/v1/boards/tiny/?language=es&language=xx").json()["rows"] == spanish
+    assert set(spanish[0]["scores"]) == {"verdict"}
+
+
+def test_an_unknown_sort_is_the_order_of_ranks(client: Client, ranked: None) -> None:
+    by_rank = client.get("/api/v1/boards/tiny/").json()["rows"]
+    # a task that is filtered away cannot sort the rest either
+    for query in ["sort=zz1", "sort=%00", "sort=--rank", "sort="]:
+        assert client.get(f"/api/v1/boards/tiny/?{query}").json()["rows"] == by_rank, query
+    gone = boards.table("tiny", Slice(chosen=(("language", ("es",)),), sort="choice"))
+    assert gone is not None
+    assert gone.slice.sort == "rank"
+
+
+def test_no_query_makes_the_ranks_of_a_slice_be_computed_twice(
+    client: Client, ranked: None, django_assert_max_num_queries: Any
+) -> None:
+    client.get("/boards/tiny/")
+    client.get("/boards/tiny/?language=es")
+    for query in [
+        "sort=zz1",
+        "sort=-choice",
+        "language=xx",
+        "sort=verdict&language=es",
+        "task=verdict&stage=q",
+    ]:
+        # benchmark and board only: ranking would read entries and moments as well
+        with django_assert_max_num_queries(2):
+            assert client.get(f"/boards/tiny/?{query}").status_code == 200
+
+
+def test_the_front_page_counts_systems_without_reading_boards(
+    client: Client, ranked: None, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(2) as seen:
+        [(version, systems)] = boards.versions_with_boards()
+    assert (version.benchmark.slug, systems) == ("tiny", 2)
+    assert any("jsonb_array_length" in query["sql"] for query in seen.captured_queries)
+
+
+def test_a_choice_made_on_the_page_puts_the_plain_address_into_the_bar(client: Client, ranked: None) -> None:
+    typed = "/boards/tiny/?language=es&family=&task=&split=all&sort=average&stage=old"
+    answer = client.get(typed, headers={"HX-Request": "true", "HX-Trigger": "filters"})
+    assert answer.headers["HX-Push-Url"] == "/boards/tiny/?language=es&sort=average"
+    plain = client.get("/boards/tiny/?language=&sort=rank", headers={"HX-Request": "true"})
+    assert plain.headers["HX-Push-Url"] == "/boards/tiny/"
+
+
+def test_a_board_that_refreshes_itself_makes_no_step_in_the_history(client: Client, ranked: None) -> None:
+    answer = client.get("/boards/tiny/", headers={"HX-Request": "true", "HX-Trigger": "board"})
+    assert "HX-Push-Url" not in answer.headers
+    assert "HX-Push-Url" not in client.get("/boards/tiny/").headers
+
+
+@given(
+    split=st.sampled_from(boards.SPLITS),
+    chosen=st.dictionaries(st.sampled_from(boards.FACETS), st.sets(st.text(min_size=1), min_size=1)),
+    sort=st.sampled_from([*boards.SORTS, "-average", "choice"]),
+)
+def test_a_slice_survives_its_own_address(split: str, chosen: dict[str, set[str]], sort: str) -> None:
+    wanted = Slice(
+        split,
+        tuple((facet, tuple(sorted(chosen[facet]))) for facet in boards.FACETS if facet in chosen),
+        sort,
+    )
+    assert slice_from(QueryDict(query_of(wanted).removeprefix("?"))) == wanted
+
+
+def test_changing_a_filter_keeps_the_sort(client: Client, ranked: None) -> None:
+    kept = '<input type="hidden" name="sort" value="-choice" form="filters">'
+    headers = {"HX-Request": "true", "HX-Trigger": "sort-choice"}
+    fragment = client.get("/boards/tiny/?sort=-choice", headers=headers).content.decode()
+    assert kept in fragment
+    assert kept in client.get("/boards/tiny/?sort=-choice").content.decode()
+    assert 'name="sort"' not in client.get("/boards/tiny/?sort=nonsense").content.decode()
+
+
+def test_a_header_link_has_the_same_id_whichever_way_it_sorts(client: Client, ranked: None) -> None:
+    heads = [
+        set(re.findall(r'<a id="(sort-[\w-]+)"', client.get(f"/boards/tiny/?sort={sort}").content.decode()))
+        for sort in ["rank", "choice", "-choice"]
+    ]
+    assert heads[0] == {f"sort-{key}" for key in [*boards.SORTS, "choice", "verdict"]}
+    assert heads[0] == heads[1] == heads[2]
