@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +79,11 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def scoring_options(self) -> dict[str, Any]:
+        """What its metric is told: the task's own options, and the language that decides on tokens."""
+        return {**self.options, "language": self.language}
 
 
 class Item(models.Model):

@@ -27,7 +27,7 @@ def finish(run: Run) -> None:
 
 def _estimates(run: Run, task: Task) -> Iterator[tuple[str, Estimate]]:
     counts, layout = _stacked(run, task), layout_of(task)
-    rule, options = metric(task.metric), task.options | {"language": task.language}
+    rule, options = metric(task.metric), task.scoring_options
     for split in Score.Split.values:
         mask = layout.mask(split)
         if mask.any():

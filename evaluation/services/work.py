@@ -180,9 +180,7 @@ def _score(chunk: Chunk, worker: str) -> bool:
         .select_related("reference")
         .order_by("position")
     ]
-    counts = metric(chunk.task.metric).count(
-        outputs, questions, chunk.task.options | {"language": chunk.task.language}
-    )
+    counts = metric(chunk.task.metric).count(outputs, questions, chunk.task.scoring_options)
     with transaction.atomic():
         locked = Run.objects.select_for_update(no_key=True, of=("self",))
         run = locked.select_related("submission").get(pk=chunk.run_id)

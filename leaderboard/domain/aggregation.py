@@ -14,9 +14,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from evaluation.domain.estimates import Floats, Status
+from evaluation.domain.intervals import LEVEL
 from leaderboard.domain.moments import ABSOLUTE_ZERO, TaskMoments, difference_variances
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)

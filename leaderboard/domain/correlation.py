@@ -28,11 +28,11 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from evaluation.domain.estimates import Floats
+from evaluation.domain.intervals import LEVEL
 
 Method = Literal["spearman", "kendall", "pearson"]
 Status = Literal["ok", "no_interval", "undefined_too_few_systems", "undefined_no_variation"]
 
-LEVEL = 0.95
 FEWEST_SYSTEMS = 3
 _FEWEST_FOR_INTERVAL: dict[Method, int] = {"pearson": 4, "spearman": 4, "kendall": 5}
 

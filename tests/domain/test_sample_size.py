@@ -283,3 +283,12 @@ def test_the_two_by_two_table_has_the_kappa_and_prevalences_asked_for(kappa, fir
 def test_a_plan_that_cannot_be_worked_out_is_refused_with_a_reason(ask, words):
     with pytest.raises(ValueError, match=words):
         ask()
+
+
+def test_raters_needed_is_spearman_and_brown_turned_round() -> None:
+    # 0.8 (1 - 0.5) / (0.5 (1 - 0.8)) = 4
+    assert raters_for_reliability(0.5, 0.8).number == 4
+    assert raters_for_reliability(0.5, 0.81).number == 5
+    assert raters_for_reliability(0.9, 0.8).number == 1
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        raters_for_reliability(1.0, 0.8)

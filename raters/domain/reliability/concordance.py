@@ -20,10 +20,10 @@ import numpy.typing as npt
 from scipy.special import chdtrc, stdtrit
 
 from evaluation.domain.estimates import Floats
+from evaluation.domain.intervals import LEVEL
 from raters.domain.estimates import AgreementEstimate
 from raters.domain.reliability.tables import Limits, RatingTable, rating_table
 
-LEVEL = 0.95
 FEWEST_RATERS = 5  # from which an interval speaks of raters other than these
 FEWEST_ITEMS = 5  # below it a deletion says nothing of the variance
 _CELLS_AT_ONCE = 1 << 22

@@ -18,17 +18,16 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Literal, get_args
 
-import numpy as np
 from scipy.special import fdtri
 
 from evaluation.domain.estimates import Floats
+from evaluation.domain.intervals import LEVEL
 from raters.domain.estimates import AgreementEstimate
 from raters.domain.reliability.tables import Limits, RatingTable, rating_table
 
 Form = Literal["ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
-LEVEL = 0.95
 _ROUNDING = 1e-12  # of the total sum of squares: mean squares below it are none
 
 
@@ -89,17 +88,6 @@ def mean_squares(values: Floats) -> MeanSquares:
         error=error / ((n - 1) * (k - 1)),
         within=(raters + error) / (n * (k - 1)),
     )
-
-
-def raters_needed(single: float, target: float) -> int:
-    """Raters whose mean reaches the reliability `target`, when one alone has `single` (Spearman-Brown 1910).
-
-    ValueError unless both lie between 0 and 1.
-    """
-    if not (0 < single < 1 and 0 < target < 1):
-        raise ValueError(f"reliabilities lie strictly between 0 and 1, got {single} and {target}")
-    exact = target * (1 - single) / (single * (1 - target))
-    return max(1, int(np.ceil(exact - 1e-9)))
 
 
 def _refusal(table: RatingTable, complete: RatingTable) -> list[AgreementEstimate]:

@@ -27,12 +27,12 @@ import numpy.typing as npt
 from scipy.special import betaln, xlog1py, xlogy
 
 from evaluation.domain.estimates import Floats
+from evaluation.domain.intervals import LEVEL
 
 Status = Literal["ok", "undefined_no_votes"]
 Verdict = Literal["first better", "second better", "equivalent", "open", "budget spent"]
 Bounds = tuple[float, float]
 
-LEVEL = 0.95
 EXPECTED = 300  # votes around which the interval of a mean is narrowest for its number
 _HALVINGS = 60  # of [0, 1]: to the last bit
 _LARGEST_BET = 0.5

@@ -26,12 +26,12 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import stdtrit
 
 from evaluation.domain.estimates import Floats
+from evaluation.domain.intervals import LEVEL
 from raters.domain.estimates import AgreementEstimate, AgreementStatus
 
 Measure = Literal["exact", "overlap", "overlap@0.5", "gamma"]
 MEASURES: tuple[Measure, ...] = ("exact", "overlap", "overlap@0.5", "gamma")
 
-LEVEL = 0.95
 SHUFFLES = 30  # per document and pair of raters, as in the paper
 FEWEST_DOCUMENTS = 5
 

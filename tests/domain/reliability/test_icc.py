@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from raters.domain.reliability.icc import FORMS, all_iccs, icc, mean_squares, raters_needed
+from raters.domain.reliability.icc import FORMS, all_iccs, icc, mean_squares
 
 # Shrout & Fleiss 1979, table 2: six items, four raters
 SHROUT_FLEISS = np.array(
@@ -175,12 +175,3 @@ def test_the_interval_covers_the_truth_in_about_95_of_100_panels() -> None:
         found = icc(table, "ICC(2,1)")
         hits += found.low <= 0.5 <= found.high
     assert 0.93 <= hits / 600 <= 0.975  # standard error 0.9 points
-
-
-def test_raters_needed_is_spearman_and_brown_turned_round() -> None:
-    # 0.8 (1 - 0.5) / (0.5 (1 - 0.8)) = 4
-    assert raters_needed(0.5, 0.8) == 4
-    assert raters_needed(0.5, 0.81) == 5
-    assert raters_needed(0.9, 0.8) == 1
-    with pytest.raises(ValueError, match="strictly between 0 and 1"):
-        raters_needed(1.0, 0.8)
