@@ -4,9 +4,9 @@
 
 Ours starts from kept-up counts after one more vote, as on a live board, and gives ratings, the order effect
 and intervals clustered by rater and item. evalica starts from the rows, as it has no counts to keep, and gives
-the ratings alone: one fit, no interval. arena-rank and FastChat are not dependencies and were not run here, so
-nothing is said of their bootstraps; how long one of evalica's own fits takes, times 100 resamples, is printed
-for what a percentile bootstrap by votes would cost at the least. Best of several rounds for both sides. The
+the ratings alone: one fit, no interval. How long one of its fits takes, times 100 resamples, is printed for what
+a percentile bootstrap by votes would cost at the least; arena-rank and FastChat, which are not dependencies,
+are run by stats_ranking_peers.py. Best of several rounds for both sides. The
 exit status is 1 when the intervals take 60 ms or more, or the fit is less than 20 times as fast as evalica's.
 """
 

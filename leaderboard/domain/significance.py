@@ -16,6 +16,7 @@ from scipy.special import ndtri, stdtr
 
 from evaluation.domain.estimates import Floats
 from leaderboard.domain.moments import Integers, difference_variances
+from leaderboard.domain.multiplicity import family
 
 Method = Literal["student-t", "max-t", "not estimable"]
 
@@ -207,11 +208,7 @@ def _holm(p: Floats) -> Floats:
     """Holm's step-down adjustment over the pairs above the diagonal that have a p (Holm 1979)."""
     adjusted = p.copy()
     pairs = np.triu_indices(len(p), 1)
-    raw = p[pairs]
-    tested = np.flatnonzero(np.isfinite(raw))
-    ascending = tested[np.argsort(raw[tested], kind="stable")]
-    steps = raw[ascending] * np.arange(len(ascending), 0, -1)
-    raw[ascending] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    raw = family(p[pairs], "holm").adjusted
     adjusted[pairs] = raw
     adjusted.T[pairs] = raw
     return adjusted

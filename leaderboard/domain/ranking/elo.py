@@ -23,9 +23,14 @@ def elo_scale(logits: float) -> float:
 
 
 def sequential_elo(votes: Iterable[Vote], *, k: float, start: float = MEAN) -> dict[str, float]:
-    """Elo's ratings (1978) after these votes in this order; `k` is the most that one vote can move them."""
+    """Elo's ratings (1978) after these votes in this order; `k` is the most that one vote can move them.
+
+    Votes that found both unacceptable move nothing.
+    """
     ratings: dict[str, float] = {}
     for vote in votes:
+        if vote.outcome == "both bad":
+            continue
         first, second = ratings.setdefault(vote.first, start), ratings.setdefault(vote.second, start)
         expected = 1 / (1 + 10 ** ((second - first) / 400))
         gain = k * (_POINTS[vote.outcome] - expected)

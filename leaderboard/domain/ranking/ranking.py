@@ -15,9 +15,11 @@ from leaderboard.domain.ranking.bradley_terry import Fit, NoMaximumError, fit
 from leaderboard.domain.ranking.connectivity import Connectivity, connectivity
 from leaderboard.domain.ranking.covariance import Clustering, Meats, choose, meats, sandwich
 from leaderboard.domain.ranking.firth import fit_penalised
+from leaderboard.domain.ranking.fit import FittedVotes
 from leaderboard.domain.ranking.models import Ties
 from leaderboard.domain.ranking.results import Parameter, RankingResult
 from leaderboard.domain.ranking.style import controlled_meats, fit_controlled, styled
+from leaderboard.domain.ranking.unacceptable import unacceptable_shares
 from leaderboard.domain.ranking.votes import Vote, VoteCounts
 
 
@@ -44,11 +46,19 @@ def rank(
     counts = votes if isinstance(votes, VoteCounts) else VoteCounts.of(rows or ())
     asked = Asked(ties, covariance, level, seed)
     found = connectivity(counts.cells)
+    apart = unacceptable_shares(counts, level)
     if np.count_nonzero(found.connected) < 2:
-        return nothing(counts, found, asked)
+        return replace(nothing(counts, found, asked), unacceptable=apart)
     fitted, warnings = _fitted(counts, found, asked)
     plain = assembled(counts, found, asked, fitted, warnings)
+    plain = replace(plain, unacceptable=apart, votes=_votes(counts, fitted))
     return plain if not style else _with_style(plain, counts, found, asked, rows, style)
+
+
+def _votes(counts: VoteCounts, fitted: Fitted) -> FittedVotes:
+    among = fitted.among
+    names = tuple(counts.systems[at] for at in among.tolist())
+    return FittedVotes(names, counts.cells[np.ix_(among, among)], fitted.fit)
 
 
 def _fitted(counts: VoteCounts, found: Connectivity, asked: Asked) -> tuple[Fitted, list[str]]:
@@ -105,6 +115,9 @@ def _with_style(
         features = np.column_stack([np.asarray(column, np.float64) for column in style.values()])
     except ValueError:
         raise ValueError("every style feature needs one number for each vote") from None
+    if len(features) == len(rows):
+        decided = [at for at, vote in enumerate(rows) if vote.outcome != "both bad"]
+        rows, features = [rows[at] for at in decided], features[decided]
     votes = styled(rows, [counts.systems[at] for at in among], features)
     try:
         one = fit_controlled(votes, order_effect=found.order == "estimable")

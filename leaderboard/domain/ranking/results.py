@@ -9,8 +9,10 @@ from typing import Any, Literal
 from evaluation.domain.estimates import Floats
 from leaderboard.domain.order import RankRanges
 from leaderboard.domain.ranking.elo import elo_scale
+from leaderboard.domain.ranking.fit import Cycles, FittedVotes, GoodnessOfFit, cycles, goodness_of_fit
 from leaderboard.domain.ranking.planning import Separation, votes_to_separate
 from leaderboard.domain.ranking.simulation import chances_of_rank
+from leaderboard.domain.ranking.unacceptable import UnacceptableShare
 from leaderboard.domain.significance import SignificanceMatrix
 
 RatingStatus = Literal[
@@ -89,6 +91,8 @@ class RankingResult:
     components     groups of systems linked by votes, the one fitted first: nothing is ranked across them
     ranked         systems of the figures below, best first: values (R,) and covariance (R, R) in logits
     matrix, ranges every pair of them judged together; None with fewer than two
+    votes          those the fit was made from, for its goodness and for cycles; None where nothing was fitted
+    unacceptable   how often each system was in a pair found unacceptable as a whole; empty where none was
     """
 
     ratings: tuple[Rating, ...]
@@ -114,6 +118,8 @@ class RankingResult:
     matrix: SignificanceMatrix | None = None
     ranges: RankRanges | None = None
     separation: Separation | None = field(default=None, repr=False)
+    votes: FittedVotes | None = field(default=None, repr=False)
+    unacceptable: tuple[UnacceptableShare, ...] = ()
 
     def rating(self, system: str) -> Rating:
         """ValueError if the system is not among those voted on."""
@@ -126,6 +132,15 @@ class RankingResult:
     def p_rank_at_most(self) -> Floats | None:
         """(R, R) chance that row's system has rank column + 1 or better; None where a variance is unknown."""
         return chances_of_rank(self.values, self.covariance, self.df, seed=self.seed)
+
+    @cached_property
+    def goodness_of_fit(self) -> GoodnessOfFit | None:
+        return None if self.votes is None else goodness_of_fit(self.votes)
+
+    @cached_property
+    def cycles(self) -> Cycles | None:
+        """Circles of decided pairs, at the level of the intervals."""
+        return None if self.votes is None else cycles(self.votes, 1 - self.level)
 
     def votes_to_separate(self, one: str, other: str, *, power: float = 0.8) -> int | None:
         """About how many further votes between these two would separate them: see `planning`."""
@@ -140,6 +155,7 @@ class RankingResult:
     def as_json(self) -> dict[str, Any]:
         """Everything a page or a file shows, in plain types."""
         ranges, p_rank = self.ranges, self.p_rank_at_most
+        fit, found = self.goodness_of_fit, self.cycles
         return {
             "ratings": [_rating_json(rating) for rating in self.ratings],
             "order_effect": vars(self.order_effect),
@@ -159,6 +175,9 @@ class RankingResult:
             "critical_value": None if ranges is None or not ranges.n_comparisons else ranges.critical_value,
             "ranked": list(self.ranked),
             "p_rank_at_most": None if p_rank is None else p_rank.tolist(),
+            "goodness_of_fit": None if fit is None else fit.as_json(),
+            "cycles": None if found is None else vars(found),
+            "unacceptable": [vars(one) for one in self.unacceptable],
             "warnings": list(self.warnings),
         }
 

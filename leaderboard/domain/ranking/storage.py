@@ -19,7 +19,8 @@ _ANEW = "count the votes anew"
 def to_bytes(counts: VoteCounts) -> bytes:
     """Header, names as JSON, then int64 little-endian: counts of pairs, then keys and counts of clusters.
 
-    Names are sorted and those without votes left out.
+    Names are sorted and those without votes left out. Votes that found both unacceptable follow in the same
+    form, where there are any.
     """
     cells = counts.cells
     shown = cells.sum(axis=(1, 2)) + cells.sum(axis=(0, 2))
@@ -37,7 +38,8 @@ def to_bytes(counts: VoteCounts) -> bytes:
     ).encode()
     head = _HEADER.pack(_MARK, len(names), len(rater_cells[0]), len(item_cells[0]))
     tables = (counts.cells_of(systems), *rater_cells, *item_cells)
-    return head + names + b"".join(table.astype("<i8").tobytes() for table in tables)
+    stored = head + names + b"".join(table.astype("<i8").tobytes() for table in tables)
+    return stored if counts.both_bad is None else stored + to_bytes(counts.both_bad)
 
 
 def from_bytes(stored: bytes) -> VoteCounts:
@@ -51,11 +53,14 @@ def from_bytes(stored: bytes) -> VoteCounts:
         raise ValueError(f"the names in the stored vote counts cannot be read: {_ANEW}") from None
     size, at = len(names["systems"]), _HEADER.size + length
     sizes = (3 * size * size, n_rater, n_rater, n_item, n_item)
-    if len(stored) != at + 8 * sum(sizes):
+    end = at + 8 * sum(sizes)
+    if len(stored) < end or (len(stored) > end and not stored[end:].startswith(_MARK)):
         raise ValueError(f"the stored vote counts are cut short or too long: {_ANEW}")
-    numbers = np.frombuffer(stored, "<i8", offset=at).astype(np.int64)
+    numbers = np.frombuffer(stored[:end], "<i8", offset=at).astype(np.int64)
     cells, *tables = np.split(numbers, np.cumsum(sizes)[:-1])
-    return _restored(names, cells.reshape(size, size, 3), tables)
+    counts = _restored(names, cells.reshape(size, size, 3), tables)
+    counts.both_bad = from_bytes(stored[end:]) if len(stored) > end else None
+    return counts
 
 
 def _restored(names: dict[str, list[str] | None], cells: Integers, tables: list[Integers]) -> VoteCounts:

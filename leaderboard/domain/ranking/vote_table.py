@@ -20,8 +20,13 @@ _WORDS: Mapping[str, Outcome] = {
     "b": "second",
     "0": "second",
     "0.0": "second",
+    "both bad": "both bad",
+    "both_bad": "both bad",
+    "bothbad": "both bad",
+    "tie (bothbad)": "both bad",
+    "both unacceptable": "both bad",
 }
-_SAY = "left, right or tie (or a, b, tie; 1, 0, 0.5; or the name of the better system)"
+_SAY = "left, right or tie (or a, b, tie; 1, 0, 0.5; or the name of the better system), or both bad"
 
 
 @dataclass(frozen=True)

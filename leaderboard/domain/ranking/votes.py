@@ -4,13 +4,16 @@ The fit reads the counts of pairs only, the clustered variance the counts of rat
 goes back to the votes. States of disjoint sets of votes add up, and a state that was kept up vote by vote
 stores to the same bytes as one built from the votes that are left.
 
+A vote that found both answers unacceptable is no tie: it says nothing of which is better. Such votes are
+counted apart, enter no fit, and are reported beside the ranking.
+
 Axes and studies are never pooled: keep one state for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -25,7 +28,7 @@ from leaderboard.domain.ranking.clusters import (
     totals,
 )
 
-Outcome = Literal["first", "tie", "second"]
+Outcome = Literal["first", "tie", "second", "both bad"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _CODES = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 
@@ -44,11 +47,13 @@ class Vote:
 class VoteCounts:
     """The counts of votes. Raters are recorded for every vote or for none, and so are items.
 
-    systems   names, in the order of `cells`
+    systems   names, in the order of `cells`; `n_votes` counts the votes in them
     cells     (S, S, 3) votes with row's system shown first, column's second: first better, tie, second better
+    both_bad  the votes that found both unacceptable, as ties of counts of their own; None without any
     """
 
     def __init__(self) -> None:
+        self.both_bad: VoteCounts | None = None
         self._systems = Names()
         self._cells = np.zeros((4, 4, 3), np.int64)
         self.by_rater = ClusterCounts()
@@ -89,12 +94,36 @@ class VoteCounts:
         for at, (one, other, result) in enumerate(zip(first, second, outcome, strict=True), start=1):
             if one == other or result not in _CODES:
                 raise ValueError(f"vote {at}: {_fault(one, other, result)}")
+        if "both bad" in outcome:
+            return cls._parted(first, second, outcome, rater, item)
         a, b = made._systems.codes(first), made._systems.codes(second)
         results = np.fromiter((_CODES[result] for result in outcome), np.int64, n)
         made._count(a, b, results)
         made.has_raters, made.has_items = bool(n and rater is not None), bool(n and item is not None)
         made.by_rater = _clusters(rater or (), a, b, results)
         made.by_item = _clusters(item or (), a, b, results)
+        return made
+
+    @classmethod
+    def _parted(
+        cls,
+        first: Sequence[str],
+        second: Sequence[str],
+        outcome: Sequence[Outcome],
+        rater: Sequence[str] | None,
+        item: Sequence[str] | None,
+    ) -> VoteCounts:
+        """The counts of checked votes some of which found both unacceptable."""
+
+        def of(places: list[int], said: list[Outcome]) -> VoteCounts:
+            one, other = ([column[at] for at in places] for column in (first, second))
+            by = (None if column is None else [column[at] for at in places] for column in (rater, item))
+            return cls.of_columns(one, other, said, *by)
+
+        apart = [at for at, said in enumerate(outcome) if said == "both bad"]
+        rest = [at for at, said in enumerate(outcome) if said != "both bad"]
+        made = of(rest, [outcome[at] for at in rest])
+        made.both_bad = of(apart, ["tie"] * len(apart))
         return made
 
     @property
@@ -109,17 +138,22 @@ class VoteCounts:
     def add(self, vote: Vote) -> None:
         """One more vote. ValueError if it is none, or if it names a rater or item where the others do not."""
         self._check(vote)
-        if not self.n_votes:
-            self.has_raters, self.has_items = vote.rater is not None, vote.item is not None
+        other = self.both_bad if self.both_bad is not None and not self.n_votes else self
         for given, before, what in (
-            (vote.rater, self.has_raters, "rater"),
-            (vote.item, self.has_items, "item"),
+            (vote.rater, other.has_raters, "rater"),
+            (vote.item, other.has_items, "item"),
         ):
-            if (given is not None) != before:
+            if other.n_votes and (given is not None) != before:
                 raise ValueError(
                     f"this vote comes {'without' if before else 'with'} its {what}, those before "
                     f"{'with' if before else 'without'}: give the {what} of every vote or of none"
                 )
+        if vote.outcome == "both bad":
+            self.both_bad = self.both_bad or VoteCounts()
+            self.both_bad.add(replace(vote, outcome="tie"))
+            return
+        if not self.n_votes:
+            self.has_raters, self.has_items = vote.rater is not None, vote.item is not None
         self._change(vote, 1)
 
     def remove(self, vote: Vote) -> None:
@@ -130,7 +164,12 @@ class VoteCounts:
                 f"no such vote is counted ({vote.first} against {vote.second}: {vote.outcome}, rater "
                 f"{vote.rater}, item {vote.item}): remove it just as it was added"
             )
-        self._change(vote, -1)
+        if self.both_bad is None or vote.outcome != "both bad":
+            self._change(vote, -1)
+            return
+        self.both_bad.remove(replace(vote, outcome="tie"))
+        if not self.both_bad.n_votes:
+            self.both_bad = None
 
     def revise(self, old: Vote, new: Vote) -> None:
         """Put one vote in place of another; on ValueError nothing has changed."""
@@ -161,6 +200,11 @@ class VoteCounts:
         merged.has_items = self.has_items or other.has_items
         merged.by_rater = _merged(self, other, systems, self.by_rater, other.by_rater)
         merged.by_item = _merged(self, other, systems, self.by_item, other.by_item)
+        if self.both_bad is not None and other.both_bad is not None:
+            merged.both_bad = self.both_bad.merge(other.both_bad)
+        else:  # a copy: what is added to one must not show in the other
+            apart = self.both_bad or other.both_bad
+            merged.both_bad = None if apart is None else apart.merge(VoteCounts())
         return merged
 
     def cells_of(self, systems: Sequence[str]) -> Integers:
@@ -185,6 +229,8 @@ class VoteCounts:
 
     def _holds(self, vote: Vote) -> bool:
         """Whether the counts leave room for one such vote less; the same in each of the three tables."""
+        if vote.outcome == "both bad":
+            return self.both_bad is not None and self.both_bad._holds(replace(vote, outcome="tie"))
         a, b, outcome = self._systems.find(vote.first), self._systems.find(vote.second), _CODES[vote.outcome]
         if a is None or b is None or not self._cells[a, b, outcome]:
             return False

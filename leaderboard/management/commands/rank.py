@@ -16,7 +16,8 @@ _CHOICES = ("ties", "covariance", "level", "seed")
 class Command(BaseCommand):
     help = (
         "Rank systems by the pairwise votes of a CSV file: ratings, intervals, rank ranges and tie bands as "
-        "JSON. Outcomes are left, right, tie; a, b, tie; 1, 0, 0.5; or the name of the better system."
+        "JSON. Outcomes are left, right, tie; a, b, tie; 1, 0, 0.5; or the name of the better system; "
+        "and both bad, which is no tie: it enters no rating and is reported apart."
     )
     requires_system_checks = []
 

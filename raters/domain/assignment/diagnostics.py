@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from raters.domain.agreement.connectivity import component_labels
 from raters.domain.assignment.allocation import Floats, Integers
 from raters.domain.assignment.eligibility import Rater
 
@@ -67,6 +68,7 @@ class Diagnostics:
                         pair within a rater, rater_system_surplus of a system within a rater (pairs only)
     overlap_share       of the blocks rated at all, those that two raters or more rate
     rater_components    parts of the graph of raters and items that share no assignment: 1 when connected
+    rater_groups        ids of the raters of each of these parts, most raters first
     system_components   parts of the graph of systems that some rater sees for the same item
     """
 
@@ -87,6 +89,7 @@ class Diagnostics:
     rater_system_surplus: int
     overlap_share: float
     rater_components: int
+    rater_groups: tuple[tuple[str, ...], ...]
     system_components: int
     precision: PrecisionInputs
 
@@ -121,6 +124,7 @@ def diagnose(
     sides = _surpluses(sequences, rater) if pairs else (0, 0, 0)
     rated = _table(item, rater, len(items), len(raters)) > 0
     by_item = rated.sum(axis=1)
+    groups = _rater_groups(component_labels(item, rater, len(items), len(raters))[1], raters)
     return Diagnostics(
         loads=loads,
         load_targets=_targets(raters, active, loads),
@@ -138,7 +142,8 @@ def diagnose(
         rater_pair_surplus=sides[1],
         rater_system_surplus=sides[2],
         overlap_share=_share_of_two(held.sum(axis=1)),
-        rater_components=_components(item, rater + len(items), len(items) + len(raters), loads, by_item),
+        rater_components=len(groups),
+        rater_groups=groups,
         system_components=_joined_systems(sequences, rater, item, len(systems)),
         precision=_precision(loads, by_item, held.sum(axis=1), sequences),
     )
@@ -211,13 +216,15 @@ def _surpluses(sequences: list[list[list[int]]], rater: Integers) -> tuple[int, 
     return pair, rater_pair, rater_system
 
 
-def _components(a: Integers, b: Integers, nodes: int, loads: Integers, by_item: Integers) -> int:
-    """Parts of the rater-item graph, leaving out raters and items without any assignment."""
-    if not len(a):
-        return 0
-    edges = coo_array((np.ones(len(a)), (a, b)), shape=(nodes, nodes))
-    number, _ = connected_components(edges, directed=False)
-    return int(number - np.count_nonzero(loads == 0) - np.count_nonzero(by_item == 0))
+def _rater_groups(of_rater: Integers, raters: Sequence[Rater]) -> tuple[tuple[str, ...], ...]:
+    """Ids of the raters of each component, the largest group first; raters without work are in none."""
+    groups: dict[int, list[str]] = {}
+    for rater, label in zip(raters, of_rater.tolist(), strict=True):
+        if label >= 0:
+            groups.setdefault(label, []).append(rater.id)
+    return tuple(
+        sorted((tuple(sorted(group)) for group in groups.values()), key=lambda one: (-len(one), one))
+    )
 
 
 def _joined_systems(sequences: list[list[list[int]]], rater: Integers, item: Integers, systems: int) -> int:

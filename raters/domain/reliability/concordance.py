@@ -17,7 +17,7 @@ from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, stdtrit
+from scipy.special import chdtrc, ndtr, stdtrit
 
 from evaluation.domain.estimates import Floats
 from evaluation.domain.intervals import LEVEL
@@ -82,6 +82,26 @@ def mean_tau_b(ratings: Floats) -> AgreementEstimate:
         return table.undefined(name, "undefined_no_variation", reason)
     without = _means(without_item), _means(_taus_without_each_rater(taus, table.n_raters))
     return _with_interval(table, name, float(np.nanmean(taus)), without, (-1.0, 1.0))
+
+
+def p_of_tau_b(x: Floats, y: Floats) -> float | None:
+    """Two-sided p of no association of two raters' ratings (n,), by the normal limit of Σ s t with ties.
+
+    Its variance is Kendall's (1970, ch. 4) with both ties. None of fewer than three items, or where a rater
+    told none apart.
+    """
+    both = np.isfinite(x) & np.isfinite(y)
+    x, y, n = x[both], y[both], int(both.sum())
+    if n < 3 or not np.ptp(x) or not np.ptp(y):
+        return None
+    t, u = (np.unique(side, return_counts=True)[1].astype(np.float64) for side in (x, y))
+    pairs = n * (n - 1)
+    tied = [float((g * (g - 1)).sum()) for g in (t, u)]
+    triples = [float((g * (g - 1) * (g - 2)).sum()) for g in (t, u)]
+    varied = pairs * (2 * n + 5) - sum(float((g * (g - 1) * (2 * g + 5)).sum()) for g in (t, u))
+    square = varied / 18 + tied[0] * tied[1] / (2 * pairs) + triples[0] * triples[1] / (9 * pairs * (n - 2))
+    concordant = float(_pair_sums(x, y)[0].sum()) / 2
+    return 2 * float(ndtr(-abs(concordant) / sqrt(square)))
 
 
 def n_comparable_pairs(ratings: Floats) -> tuple[int, int]:

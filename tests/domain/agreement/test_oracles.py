@@ -18,6 +18,7 @@ from raters.domain.agreement import (
     cohen_inference,
     estimate,
     gwet_standard_error,
+    prevalence,
     real_alpha,
 )
 from raters.domain.agreement.coefficients import pattern_coefficient
@@ -54,7 +55,7 @@ def coded(table):
 @pytest.mark.parametrize("level", LEVELS)
 def test_alpha_is_that_of_krippendorffs_program(level):
     rng = np.random.default_rng(LEVELS.index(level))
-    for _ in range(300):
+    for _ in range(1000):
         size = int(rng.integers(2, 7))
         table = table_of(rng, int(rng.integers(6, 40)), int(rng.integers(2, 8)), size, rng.uniform(0, 0.6))
         if len(np.unique(table[np.isfinite(table).sum(axis=1) >= 2])) < 3:  # nan counts as one
@@ -72,7 +73,7 @@ def test_alpha_is_that_of_krippendorffs_program(level):
 @pytest.mark.parametrize("level", ["interval", "ratio"])
 def test_alpha_of_real_numbers_is_that_of_krippendorffs_program(level):
     rng = np.random.default_rng(9)
-    for _ in range(500):
+    for _ in range(1000):
         shape = int(rng.integers(6, 20)), int(rng.integers(2, 6))
         table = rng.gamma(2, size=(shape[0], 1)) + rng.gamma(1, size=shape) + rng.choice([0, 1e3])
         table[rng.random(shape) < rng.uniform(0, 0.4)] = np.nan
@@ -82,34 +83,54 @@ def test_alpha_of_real_numbers_is_that_of_krippendorffs_program(level):
         assert found.value == pytest.approx(theirs, abs=1e-9)
 
 
-@pytest.mark.parametrize("batch", range(5))
+def gwets(rng, weights):
+    """A random table of few items as Gwet's program and as our state, with its scale."""
+    size = int(rng.integers(3, 6))
+    table = table_of(rng, int(rng.integers(6, 15)), int(rng.integers(3, 6)), size, rng.uniform(0, 0.3))
+    table[0, :2], table[1, :2] = 1, 2  # two raters and two categories at the least
+    table = table[np.isfinite(table).any(axis=1)]
+    domain = list(range(1, size + 1))
+    theirs = CAC(pd.DataFrame(table), weights=weights, categories=domain)
+    return theirs, AgreementState.from_ratings(*coded(table), size), Scale(WEIGHTS[weights], tuple(domain))
+
+
+@pytest.mark.parametrize("batch", range(4))
 def test_weighted_coefficients_are_those_of_gwets_program(batch):
     rng = np.random.default_rng(100 + batch)
-    names = {"gwet_ac2": "gwet", "conger_kappa": "conger"}
-    rarer = {"fleiss_kappa": "fleiss", "brennan_prediger": "bp"}
-    compared = 0
-    for round_ in range(200):
-        size, weights = int(rng.integers(3, 6)), list(WEIGHTS)[round_ % len(WEIGHTS)]
-        table = table_of(rng, int(rng.integers(8, 25)), int(rng.integers(3, 6)), size, rng.uniform(0, 0.3))
-        table = table[np.isfinite(table).any(axis=1)]
-        domain = list(range(1, size + 1))
-        theirs = CAC(pd.DataFrame(table), weights=weights, categories=domain)
-        scale = Scale(WEIGHTS[weights], tuple(domain))
-        state = AgreementState.from_ratings(*coded(table), size)
-        for name, method in (names if round_ % 4 else names | rarer).items():
+    methods = {
+        "gwet_ac2": "gwet",
+        "fleiss_kappa": "fleiss",
+        "brennan_prediger": "bp",
+        "conger_kappa": "conger",
+    }
+    for round_ in range(250):
+        weights = list(WEIGHTS)[round_ % 7]
+        theirs, state, scale = gwets(rng, weights)
+        for name, method in methods.items():
             told = getattr(theirs, method)()["est"]
             found = estimate(state, name, scale, weights=weights, fewest_items=1)
             assert found.value == pytest.approx(told["coefficient_value"], abs=6e-6)
             if name != "conger_kappa":
                 kappa = pattern_coefficient(name, scale, weights)
                 assert gwet_standard_error(state.table(), kappa) == pytest.approx(told["se"], abs=6e-6)
-            compared += 1
-    assert compared == 500
+
+
+def test_ac1_and_raw_agreement_are_those_of_gwets_program():
+    rng = np.random.default_rng(104)
+    for _ in range(1000):
+        theirs, state, scale = gwets(rng, "identity")
+        told = theirs.gwet()["est"]
+        found = estimate(state, "gwet_ac1", scale, fewest_items=1)
+        assert found.value == pytest.approx(told["coefficient_value"], abs=6e-6)
+        kappa = pattern_coefficient("gwet_ac1", scale, None)
+        assert gwet_standard_error(state.table(), kappa) == pytest.approx(told["se"], abs=6e-6)
+        raw = estimate(state, "percent_agreement", scale, fewest_items=1)
+        assert raw.value == pytest.approx(told["pa"], abs=6e-6)
 
 
 def test_fleiss_and_free_marginal_kappa_are_those_of_statsmodels():
     rng = np.random.default_rng(4)
-    for _ in range(750):
+    for _ in range(1000):
         size, n_raters = int(rng.integers(2, 6)), int(rng.integers(2, 8))
         table = table_of(rng, int(rng.integers(8, 40)), n_raters, size, 0.0)
         table[0], table[1] = 1, 2
@@ -121,12 +142,36 @@ def test_fleiss_and_free_marginal_kappa_are_those_of_statsmodels():
             assert found.value == pytest.approx(fleiss_kappa(counts, method=method), abs=1e-12)
 
 
+def test_scotts_pi_is_fleiss_kappa_of_two_raters_by_statsmodels():
+    rng = np.random.default_rng(6)
+    for _ in range(1000):
+        size = int(rng.integers(2, 6))
+        table = table_of(rng, int(rng.integers(8, 30)), 2, size, 0.0)
+        table[0], table[1] = 1, 2
+        counts = np.stack([(table == c).sum(axis=1) for c in range(1, size + 1)], axis=1)
+        state = AgreementState.from_ratings(*coded(table), size)
+        found = estimate(state, "scott_pi", Scale("nominal", tuple(range(size))))
+        assert found.value == pytest.approx(fleiss_kappa(counts), abs=1e-12)
+
+
+def test_prevalence_is_pandas_mean_of_the_items_shares():
+    rng = np.random.default_rng(7)
+    for _ in range(1000):
+        size = int(rng.integers(2, 5))
+        table = table_of(rng, int(rng.integers(2, 12)), int(rng.integers(1, 5)), size, 0.4)
+        table[0, 0] = 1
+        items, _, codes = ratings = coded(table)
+        shares = pd.DataFrame(np.eye(size)[codes]).groupby(items).mean().mean()
+        found = prevalence(AgreementState.from_ratings(*ratings, size), Scale("nominal", tuple(range(size))))
+        assert [one.value for one in found.values()] == pytest.approx(shares.tolist(), abs=1e-12)
+
+
 @pytest.mark.parametrize("weights", ["identity", "linear", "quadratic"])
 def test_cohens_kappa_and_its_errors_are_those_of_statsmodels_and_scikit_learn(weights):
     rng = np.random.default_rng(5)
     scale_kind = {"identity": "nominal", "linear": "ordinal", "quadratic": "interval"}[weights]
     asked = {"identity": None, "linear": "linear", "quadratic": "quadratic"}[weights]
-    for _ in range(350):
+    for _ in range(1000):
         size = int(rng.integers(2, 7))
         table = table_of(rng, int(rng.integers(8, 60)), 2, size, 0.0)
         table[0], table[1] = 1, 2

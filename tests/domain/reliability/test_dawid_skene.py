@@ -1,4 +1,4 @@
-"""Dawid & Skene's model against their own data, crowd-kit, and simulated raters whose errors are known."""
+"""Dawid & Skene's model against their own data and simulated raters whose errors are known."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
-from crowdkit.aggregation import DawidSkene, OneCoinDawidSkene
 
 from raters.domain.reliability.dawid_skene import RaterModel, dawid_skene
 
@@ -50,41 +48,6 @@ def test_the_prevalence_of_dawid_and_skene_is_found_in_their_data(anaesthetists:
     converged = [0.3995547528822054, 0.4219833919177986, 0.11179518853332927, 0.06666666666666667]
     assert anaesthetists.prevalence == pytest.approx(converged, abs=1e-4)
     assert (anaesthetists.n_items, anaesthetists.n_raters, anaesthetists.n_ratings) == (45, 5, 315)
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_posteriors_are_those_of_crowdkit(classes: int) -> None:
-    for seed in range(6):
-        prevalence = list(np.random.default_rng(seed).dirichlet(np.full(classes, 20.0)))
-        item, rater, label, _ = simulate(seed, 60, prevalence, [0.9, 0.8, 0.75, 0.7, 0.6], 0.2)
-        table = pd.DataFrame({"task": item, "worker": rater, "label": label})
-        # crowd-kit may stop at its first step: both take the same number of steps instead
-        theirs = DawidSkene(n_iter=60, tol=-1e9).fit_predict_proba(table)
-        ours = dawid_skene(
-            item, rater, label, classes, pseudo_count=0, restarts=0, max_iterations=60, tolerance=0
-        )
-        expected = theirs.sort_index().reindex(columns=range(classes), fill_value=0.0).to_numpy()
-        np.testing.assert_allclose(ours.posterior, expected, atol=1e-6)
-
-
-def test_one_coin_posteriors_are_those_of_crowdkit() -> None:
-    for seed in range(4):
-        item, rater, label, _ = simulate(seed, 50, [0.4, 0.3, 0.2, 0.1], [0.9, 0.75, 0.6, 0.5], 0.2)
-        table = pd.DataFrame({"task": item, "worker": rater, "label": label})
-        theirs = OneCoinDawidSkene(n_iter=60, tol=-1e9).fit_predict_proba(table)
-        ours = dawid_skene(
-            item,
-            rater,
-            label,
-            4,
-            model="one-coin",
-            pseudo_count=0,
-            restarts=0,
-            max_iterations=60,
-            tolerance=0,
-        )
-        expected = theirs.sort_index().reindex(columns=range(4), fill_value=0.0).to_numpy()
-        np.testing.assert_allclose(ours.posterior, expected, atol=1e-6)
 
 
 def test_one_step_is_worked_by_hand() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import betabinom, binom
 
 from raters.domain.reliability.sequences import (
     ConfidenceSequence,
@@ -86,6 +87,17 @@ def test_the_limits_of_a_share_are_where_the_mixture_is_20_times_likelier() -> N
     low, high = proportion_limits(7, 10)
     for limit in (float(low), float(high)):
         assert 1 / (11 * comb(10, 7)) / (limit**7 * (1 - limit) ** 3) == pytest.approx(20, rel=1e-9)
+
+
+def test_the_limits_of_a_thousand_shares_are_where_scipys_mixture_is_20_times_likelier() -> None:
+    rng = np.random.default_rng(27)
+    n = rng.integers(1, 400, 1000)
+    won = rng.binomial(n, rng.random(1000))
+    mixture = betabinom(n, 1, 1).pmf(won)
+    for limits, end, at_end in zip(proportion_limits(won, n), (0, 1), (won == 0, won == n), strict=True):
+        np.testing.assert_array_equal(limits[at_end], end)
+        ratio = mixture / binom(n, limits).pmf(won)
+        np.testing.assert_allclose(ratio[~at_end], 20, rtol=1e-8)
 
 
 def test_before_the_first_vote_everything_is_possible() -> None:

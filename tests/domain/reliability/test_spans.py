@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from raters.domain.reliability.spans import (
     MEASURES,
@@ -89,15 +91,33 @@ def cost(one: Span, two: Span) -> float:
     return (away / (one.end - one.start + two.end - two.start)) ** 2 + (one.label != two.label)
 
 
-@settings(max_examples=200, deadline=None)
-@given(spans(), spans())
-def test_the_alignment_is_the_cheapest_of_all(a: list[Span], b: list[Span]) -> None:
-    short, long = sorted([a, b], key=len)
-    if not short:
-        return
-    pairings = [list(zip(short, order, strict=True)) for order in permutations(long, len(short))]
-    least = min(sum(min(cost(x, y), 2) for x, y in pairs) for pairs in pairings) + len(long) - len(short)
-    assert _disorder(a, b) == pytest.approx(least)
+def some_spans(rng: np.random.Generator) -> list[Span]:
+    """One to four spans of a short text, so that many overlap and some are alike."""
+    starts = rng.integers(0, 12, rng.integers(1, 5))
+    return [Span(int(at), int(at + rng.integers(1, 6)), str(rng.choice(["a", "b"]))) for at in starts]
+
+
+def test_the_alignment_is_the_cheapest_of_all_on_1000_documents() -> None:
+    rng = np.random.default_rng(12)
+    for _ in range(1000):
+        a, b = some_spans(rng), some_spans(rng)
+        short, long = sorted([a, b], key=len)
+        pairings = [list(zip(short, order, strict=True)) for order in permutations(long, len(short))]
+        least = min(sum(min(cost(x, y), 2) for x, y in pairs) for pairs in pairings) + len(long) - len(short)
+        assert _disorder(a, b) == pytest.approx(least)
+
+
+def test_matches_are_as_many_as_scipys_bipartite_matching_finds_on_1000_documents() -> None:
+    rng = np.random.default_rng(13)
+    for _ in range(1000):
+        a, b = some_spans(rng), some_spans(rng)
+        marked = [[set(range(span.start, span.end)) for span in one] for one in (a, b)]
+        shared = np.array([[len(x & y) / len(x | y) for y in marked[1]] for x in marked[0]])
+        alike = np.array([[x.label == y.label for y in b] for x in a])
+        wanted = {"exact": shared == 1, "overlap@0.5": shared >= 0.5, "overlap": shared > 0}
+        for measure, edges in wanted.items():
+            partner = maximum_bipartite_matching(csr_array(alike & edges), perm_type="column")
+            assert _matches(a, b, measure) == (partner >= 0).sum()  # type: ignore[arg-type]
 
 
 @settings(max_examples=200, deadline=None)
