@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,8 @@ from evaluation.models import Chunk
 from evaluation.services import submissions, work
 from leaderboard.selectors import published
 from leaderboard.services import boards
+from raters.models import Study
+from raters.services import counting, publication, results
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +55,39 @@ def sweep() -> None:
     while submission := submissions.claim_abandoned_check():
         submissions.resume_check(submission)
     publish_scored()
+    look_after_studies()
     if work.there_is_work():
         submissions.nudge_on_commit()
+
+
+@task("count_ratings")
+def count_ratings() -> None:
+    """Take new ratings into the agreement of their studies."""
+    each_study(counting.uncounted_studies(), counting.count_all_new, "counting the ratings of %s")
+
+
+@task("publish_study")
+def publish_study() -> None:
+    """Publish the studies that wait for it, each after a second opinion on its agreement."""
+    each_study(publication.waiting(), publication.publish, "publishing %s")
+
+
+def look_after_studies() -> None:
+    """Ratings not yet counted, results of locked studies not yet computed, publications asked for."""
+    count_ratings()
+    each_study(results.unsettled_studies(), results.settle, "the results of %s")
+    publish_study()
+
+
+def each_study(studies: Iterable[Study], do: Callable[[Study], object], what: str) -> None:
+    """Study by study: one that fails holds up no other, and the next sweep tries it again."""
+    for study in studies:
+        try:
+            do(study)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception(f"{what} failed; the next sweep tries again", study)
 
 
 def do_chunk(chunk: Chunk, worker: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import selectors, services
 from accounts.forms import TokenForm
-from accounts.http import PersonRequest
+from accounts.http import PageRequest, PersonRequest
 from accounts.signed_in import signed_in
 
 SHOWN_ONCE = "new_token"  # in the session, from the making of a token to its one showing
@@ -28,6 +29,20 @@ def _account_page(**_of_a_token: int) -> str:
 def account(request: PersonRequest) -> HttpResponse:
     new_token = request.session.pop(SHOWN_ONCE, "") if request.method == "GET" else ""
     return _account(request, TokenForm(), new_token)
+
+
+@require_safe
+@never_cache
+def session(request: PageRequest) -> JsonResponse:
+    """Who is signed in now, and the token to write with: it changes when somebody signs in."""
+    known = request.user.is_authenticated
+    return JsonResponse(
+        {
+            "user": request.user.get_username() if known else None,
+            "csrf_token": get_token(request),
+            "expires_at": request.session.get_expiry_date().isoformat() if known else None,
+        }
+    )
 
 
 @require_POST

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from typing import Any
 from django.conf import settings
 
 UPLOAD_PATHS = {"/submit/", "/api/v1/submissions/"}
+STUDY_FILES = re.compile(r"/studies/[-\w]+/items/(add|[0-9]+/image/set)/")  # items and pictures of a study
+STUDY_FILE_BYTES = 20 * 2**20
 ENVELOPE_BYTES = 2**20  # the other fields of an upload and the lines between its parts
 FORM_BYTES = 4 * 2**20  # every path that takes no file
 IN_MEMORY_BYTES = 64 * 1024
@@ -171,6 +174,8 @@ class Intake:
 def largest_body(path: str) -> int:
     """Bytes a request to `path` may have."""
     upload: int = settings.UPLOAD_LIMIT_BYTES
+    if STUDY_FILES.fullmatch(path):
+        return min(upload, STUDY_FILE_BYTES) + ENVELOPE_BYTES
     return upload + ENVELOPE_BYTES if path in UPLOAD_PATHS else FORM_BYTES
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from consilium import environment as env
 from consilium.supervisor import CannotStartError, Child, Launch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +25,7 @@ def web(host: str, port: int, allowed_hosts: Sequence[str]) -> Child:
         *_python_module("uvicorn", "consilium.asgi:application"),
         *("--host", host, "--port", str(port), "--no-access-log"),
         *("--timeout-graceful-shutdown", "3"),  # live streams never end by themselves
+        *("--workers", str(web_processes()), "--timeout-worker-healthcheck", "30"),
     ]
     return Child(
         name="web",
@@ -32,9 +35,15 @@ def web(host: str, port: int, allowed_hosts: Sequence[str]) -> Child:
     )
 
 
+def web_processes() -> int:
+    """Processes that answer requests: one a core, as Python computes on one core at a time, at most four."""
+    return max(env.integer("WEB_PROCESSES", min(os.cpu_count() or 1, 4)), 1)
+
+
 def worker(state: Path, concurrency: int) -> Child:
     """The worker with the scheduler inside. What it is doing when stopped is done again: work is leased."""
     command = [
+        *(["nice", "-n", "10"] if shutil.which("nice") else []),  # whoever waits for a page comes first
         *_python_module("celery", "-A", "consilium", "worker", "--beat", "--loglevel", "INFO"),
         *("--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
         *("--without-gossip", "--without-mingle"),

@@ -2,11 +2,11 @@
 
 Only axes whose better end the rubric declares count, each as much as the others:
 
-    choices and multi-selects   options marked `top_bin` are the good ones: 1 where one of them was chosen, else 0
-    ordinal with `top_bin`      the level's place between the worst (0) and the best (1); the end at which the
-                                marked levels stand is the best
-    checklist                   points of criteria met over positive points, cut at 0 and 1
-    spans                       1 / (1 + marked errors)
+    binary, nominal   options marked `top_bin` are the good ones: 1 where one of them was chosen, else 0
+    ordinal           the level's place between the worst (0) and the best (1); the end at which the levels
+                      marked `top_bin` stand is the best
+    checklist         points of criteria met over positive points, cut at 0 and 1
+    spans             1 / (1 + marked errors)
 
 Pairs and ranks compare answers and say nothing of one alone; numbers have no declared better end.
 """
@@ -45,17 +45,13 @@ def goodness(rubric: Rubric, payload: Payload, screen: Screen) -> float | None:
 def _directed(axis: Axis) -> bool:
     if axis.type in ("checklist", "spans"):
         return True
-    return axis.type in ("binary", "nominal", "ordinal", "multi_select") and any(
-        option.top_bin for option in axis.options
-    )
+    return axis.type in ("binary", "nominal", "ordinal") and any(option.top_bin for option in axis.options)
 
 
 def _value(axis: Axis, value: Any) -> float:
     if axis.type == "spans":
         return 1 / (1 + len(value))
     good = {option.value for option in axis.options if option.top_bin}
-    if axis.type == "multi_select":
-        return float(not good.isdisjoint(value))
     if axis.type != "ordinal" or len(axis.options) < 3:
         return float(value in good)
     levels = [option.value for option in axis.options]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from evaluation.domain.intervals import wilson
-from raters.domain.rubric.conditions import visible_parts
+from raters.domain.rubric.conditions import answer_of, visible_parts
 from raters.domain.rubric.observing import is_abstention
 from raters.domain.rubric.rubric import Payload, Rubric
 
@@ -81,26 +81,30 @@ def position_bias(rubric: Rubric, payloads: Iterable[Payload]) -> PositionBias |
 
 
 def gaps(rubric: Rubric, payloads: Iterable[Payload], group: str = "") -> Gaps:
-    """Texts and remarks are no questions: whoever has nothing to add leaves them empty."""
+    """Of canonical payloads. Texts are no questions: whoever has nothing to add leaves them empty."""
     asked = unsure = empty = 0
     for payload in payloads:
-        for value in _asked(rubric, payload, group):
+        for is_unsure, is_empty in _asked(rubric, payload, group):
             asked += 1
-            unsure += is_abstention(value)
-            empty += value is None
+            unsure += is_unsure
+            empty += is_empty
     nothing = "no question has been answered yet"
     return Gaps(
         cannot_judge=share(unsure, asked, nothing=nothing), missing=share(empty, asked, nothing=nothing)
     )
 
 
-def _asked(rubric: Rubric, payload: Payload, group: str) -> Iterable[Any]:
+def _asked(rubric: Rubric, payload: Payload, group: str) -> Iterable[tuple[bool, bool]]:
+    """(cannot judge, empty) of each question; each criterion of a checklist is one."""
     for axis in rubric.axes:
         if axis.type == "text":
             continue
-        value = payload.get(axis.id)
         for part in visible_parts(rubric, axis, payload, group):
-            yield value.get(part) if part and isinstance(value, Mapping) else value
+            value = answer_of(axis, payload, part)
+            if axis.type == "checklist" and isinstance(value, Mapping) and not is_abstention(value):
+                yield from ((one.get("met") == "cannot_judge", False) for one in value.values())
+            else:
+                yield is_abstention(value), value is None
 
 
 def _is_first(value: Any) -> bool | None:

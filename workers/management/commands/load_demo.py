@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: demo people, the sample benchmark and baselines through the real queue."""
+"""`manage.py load_demo`: demo people, the sample benchmark with baselines, and a study of each protocol."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from evaluation.models import Submission
 from evaluation.selectors import benchmarks, runs
 from evaluation.services import submissions
 from leaderboard.selectors import boards, published
+from raters.services import samples
 from workers.backends.baseline import BASELINES, Baseline
 
 PEOPLE = {
@@ -43,9 +44,17 @@ class Command(BaseCommand):
         people = {name: accounts.ensure_person(name, password(name), roles) for name, roles in PEOPLE.items()}
         call_command("load_benchmark", "sample", stdout=self.stdout)
         self.run_baselines(people["submitter"])
+        self.open_studies(people)
         self.stdout.write("\nDemo people (name / password):")
         for name, roles in PEOPLE.items():
             self.stdout.write(f"  {name:<12} {password(name):<24} {', '.join(roles)}")
+
+    def open_studies(self, people: dict[str, User]) -> None:
+        """One study of every protocol, open to the demo raters."""
+        raters = [people[name] for name, roles in PEOPLE.items() if Role.RATER in roles]
+        opened = samples.load_all(people["coordinator"], raters)
+        if opened:
+            self.stdout.write(f"Opened {len(opened)} sample studies, one of each protocol.")
 
     def run_baselines(self, submitter: User) -> None:
         waiting = [submit(submitter, name, baseline) for name, baseline in BASELINES.items()]

@@ -1,0 +1,1 @@
+"""For programs: studies, screens, ratings, agreement, exports."""

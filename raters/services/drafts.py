@@ -1,0 +1,163 @@
+"""A study's own lines: defined, changed, copied and deleted by its coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models.fields.files import FieldFile
+
+from accounts.models import User
+from raters.domain.consent_template import is_unfinished
+from raters.domain.study_design import UnusableDesignError
+from raters.models import RaterGroup, RubricVersion, Study, StudyAnswer, StudyItem, StudySystem
+from raters.services import dry_runs, studies
+from raters.services.refusals import NotAllowedError, RefusalError
+
+RESERVED = frozenset({"new"})  # addresses of pages beside those of studies
+
+
+def locked_draft(study: Study) -> Study:
+    """The study, read anew and kept from others until the transaction ends; refused unless a draft."""
+    found = Study.objects.select_for_update(no_key=True).filter(pk=study.pk).first()
+    if found is None or found.state != Study.State.DRAFT:
+        raise NotAllowedError("The study is no draft any more: what is planned stays as it is.")
+    return found
+
+
+def forget_dry_run(study: Study) -> None:
+    """What was played is not what would open now."""
+    Study.objects.filter(pk=study.pk, state=Study.State.DRAFT).exclude(dry_run={}).update(dry_run={})
+
+
+def create(coordinator: User, slug: str, title: str, rubric: RubricVersion, **more: Any) -> Study:
+    """A new draft. RefusalError when the address is taken, even by somebody who is faster."""
+    if slug in RESERVED:
+        raise RefusalError(f'The address "{slug}" is one of the site\'s own: choose another.')
+    try:
+        with transaction.atomic():
+            return studies.create(coordinator, slug, title, rubric, **more)
+    except IntegrityError:
+        raise RefusalError(f'There is a study at the address "{slug}" already: choose another.') from None
+
+
+@transaction.atomic
+def change(study: Study, **fields: Any) -> Study:
+    """Change a study; of an open one the texts and the pay. RefusalError says what stays as it is."""
+    found = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if found.state == Study.State.LOCKED:
+        raise NotAllowedError("The study is locked: nothing of it changes any more.")
+    different = {name: value for name, value in fields.items() if getattr(found, name) != value}
+    if "rubric" in different and found.items.exists():
+        raise RefusalError("The items were checked for the rubric they were added under: remove them first.")
+    try:
+        return studies.change(found, **different) if different else found
+    except UnusableDesignError as error:
+        raise RefusalError(str(error)) from None
+
+
+@transaction.atomic
+def play(study: Study) -> Study:
+    """Play the dry run of a draft as it is now."""
+    return dry_runs.play(locked_draft(study))
+
+
+@transaction.atomic
+def open_study(study: Study) -> int:
+    """Open a draft to its raters; the number of screens handed out."""
+    found = locked_draft(study)
+    if not found.consent_text.strip():
+        raise RefusalError("Write the consent text first: raters accept it before their first item.")
+    if is_unfinished(found.consent_text):
+        raise RefusalError(
+            "The consent text has places in [square brackets] to be filled in: finish it first."
+        )
+    return studies.open_study(found)
+
+
+def lock(study: Study, typed: str) -> None:
+    """Close an open study for good. The title is typed as a sign that it is meant."""
+    _require_typed(study, typed)
+    studies.lock(study)
+
+
+@transaction.atomic
+def delete(study: Study, typed: str) -> None:
+    """Delete a draft with its items, groups and invitations. Nobody has rated in it."""
+    found = locked_draft(study)
+    _require_typed(found, typed)
+    images = [item.image for item in found.items.exclude(image="")]
+    found.memberships.all().delete()
+    found.delete()
+    discard_images(images)
+
+
+@transaction.atomic
+def clone(study: Study, coordinator: User) -> Study:
+    """A new draft with the same rubric, design, groups, systems and items, and without its raters."""
+    made = create(
+        coordinator,
+        _free_slug(study.slug),
+        f"{study.title[:190]} (copy)",
+        study.rubric,
+        description=study.description,
+        consent_text=study.consent_text,
+        hourly_rate=study.hourly_rate,
+        currency=study.currency,
+        design=study.design,
+    )
+    made.groups.all().delete()
+    for group in study.groups.all():
+        group.pk, group.study = None, made
+        group.save(force_insert=True)
+    if not made.groups.exists():
+        RaterGroup.objects.create(study=made, name="Raters")
+    _copy_items(study, made)
+    return made
+
+
+def _copy_items(study: Study, made: Study) -> None:
+    systems: dict[int, StudySystem] = {}
+    for system in study.systems.all():
+        systems[system.pk] = StudySystem.objects.create(
+            study=made, number=system.number, name=system.name, system_id=system.system_id
+        )
+    for item in study.items.prefetch_related("answers"):
+        answers = list(item.answers.all())
+        image = item.image.read() if item.image else None
+        item.pk, item.study, item.left_out, item.image = None, made, "", ""
+        item.save(force_insert=True)
+        for answer in answers:
+            answer.pk, answer.item, answer.system = None, item, systems[answer.system_id]
+        StudyAnswer.objects.bulk_create(answers)
+        if image is not None:
+            keep_image(item, image)
+
+
+def keep_image(item: StudyItem, image: bytes) -> None:
+    """Keep a picture that was read already. The name of its file says nothing."""
+    item.image.save(f"{item.pk}.png", ContentFile(image))
+
+
+def discard_images(images: Iterable[FieldFile]) -> None:
+    """Delete the files of pictures once nothing can bring their rows back."""
+    gone = [(image.storage, image.name) for image in images if image.name]
+
+    def delete() -> None:
+        for storage, name in gone:
+            storage.delete(name)
+
+    transaction.on_commit(delete)
+
+
+def _require_typed(study: Study, typed: str) -> None:
+    if " ".join(typed.split()) != " ".join(study.title.split()):
+        raise RefusalError(f"Type the study's name to confirm, exactly as it stands: {study.title}")
+
+
+def _free_slug(slug: str) -> str:
+    taken: Mapping[str, None] = dict.fromkeys(Study.objects.values_list("slug", flat=True))
+    numbers = (f"{slug[:70]}-{number}" for number in range(2, len(taken) + 3))
+    return next(each for each in numbers if each not in taken)

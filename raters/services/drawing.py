@@ -1,0 +1,106 @@
+"""Items of a study drawn from a benchmark, with the answers that scored submissions gave to them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from evaluation.models import Answer, BenchmarkVersion, Item, Submission, Task
+from raters.domain.benchmark_cases import case_of, drawn, specialty_of
+from raters.domain.rubric.case import ShownAnswer
+from raters.domain.rubric.rubric import Rubric
+from raters.domain.study_design import read_design
+from raters.domain.study_item_fields import LONGEST_NAME, LONGEST_TEXT, StudyItem, unfit
+from raters.models import Study
+from raters.selectors import benchmark_answers, rubrics
+from raters.services.items import Added, join
+from raters.services.refusals import RefusalError
+
+MOST_DRAWN = 2000
+
+
+def draw(
+    study: Study,
+    version: BenchmarkVersion,
+    task: str,
+    number: int,
+    submissions: Sequence[uuid.UUID],
+    *,
+    only_suited: bool = False,
+) -> Added:
+    """Draw `number` items of a task by the study's seed, with the answers of these submissions.
+
+    The same draw again brings the same items, so that further systems can be added later. With `only_suited`
+    the items are for raters of the task's specialty and language. References are never read.
+    """
+    found = version.tasks.filter(slug=task).first()
+    if found is None:
+        raise RefusalError("There is no such task in this benchmark: choose one of the list.")
+    chosen = _chosen(version, submissions)
+    rubric = rubrics.rubric_of(study.rubric_id)
+    asked = _drawn_items(found, min(max(number, 1), MOST_DRAWN), read_design(study.design).seed)
+    outputs = _outputs(chosen, [item.position for item in asked])
+    items, left = [], 0
+    for item in asked:
+        answers = {name: ShownAnswer(text=text) for name, text in _said(outputs[item.position], chosen)}
+        left += len(chosen) - len(answers)
+        if answers:
+            items.append(_read(item, found, rubric, answers, only_suited))
+    if not items:
+        raise RefusalError("None of these systems answered any of the drawn items with a text.")
+    added = join(study, items, {name: one.system for name, one in chosen.items() if one.system})
+    if left and not added.problems:
+        added.notes.append(f"{left} answers are empty or too long for a screen and were not taken.")
+    return added
+
+
+def _chosen(version: BenchmarkVersion, submissions: Sequence[uuid.UUID]) -> dict[str, Submission]:
+    known = {one.pk: one for one in benchmark_answers.scored(version)}
+    missing = [pk for pk in submissions if pk not in known]
+    if missing or not submissions:
+        raise RefusalError("Choose at least one of the scored systems of this benchmark.")
+    found = {benchmark_answers.name_of(known[pk])[:LONGEST_NAME]: known[pk] for pk in submissions}
+    if len(found) < len(set(submissions)):
+        raise RefusalError("Two of the chosen submissions have the same name and mode: choose one of them.")
+    return found
+
+
+def _drawn_items(task: Task, number: int, seed: int) -> list[Item]:
+    positions = list(Item.objects.filter(task=task).order_by("position").values_list("position", flat=True))
+    chosen = drawn(positions, number, seed, task.slug)
+    return list(Item.objects.filter(task=task, position__in=chosen).order_by("position"))
+
+
+def _outputs(
+    chosen: Mapping[str, Submission], positions: Sequence[int]
+) -> Mapping[int, dict[uuid.UUID, str]]:
+    rows = Answer.objects.filter(run__submission__in=list(chosen.values()), position__in=positions)
+    found: dict[int, dict[uuid.UUID, str]] = defaultdict(dict)
+    for position, submission, output in rows.values_list("position", "run__submission", "output"):
+        found[position][submission] = output
+    return found
+
+
+def _said(outputs: Mapping[uuid.UUID, str], chosen: Mapping[str, Submission]) -> Iterator[tuple[str, str]]:
+    for name, submission in chosen.items():
+        text = outputs.get(submission.pk, "").strip()
+        if text and len(text) <= LONGEST_TEXT:
+            yield name, text
+
+
+def _read(
+    item: Item, task: Task, rubric: Rubric, answers: dict[str, ShownAnswer], only_suited: bool
+) -> StudyItem:
+    case = case_of(item.input, task.prompt, rubric)
+    faults = list(unfit(rubric, case, answers))
+    if faults:
+        raise RefusalError(f"Items of a benchmark do not suit this rubric. {faults[0]}")
+    return StudyItem(
+        key=item.key,
+        case=case,
+        answers=answers,
+        specialty=specialty_of(task.specialty) if only_suited else "",
+        language=task.language[:2] if only_suited else "",
+        cluster=item.cluster,
+    )

@@ -1,0 +1,297 @@
+"""Drafts and ratings. A draft is saved by revision, a rating is submitted once whatever the network does.
+
+Every submission of a rater is a link of their hash chain, so submissions of one rater wait for each other
+(a lock on the membership) and those of different raters never do.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from raters.domain import chain
+from raters.domain.rubric import Payload, check
+from raters.models import Assignment, Membership, Receipt, Study
+from raters.selectors import ledger, rated_screen
+from raters.selectors.rated_screen import RatedScreen
+from raters.selectors.statements import first_row
+from raters.services import nudges, training
+from raters.services.handing_out import LEASE, counted
+from raters.services.refusals import (
+    IncompleteError,
+    LockedError,
+    NotFoundError,
+    ReasonMissingError,
+    RefusalError,
+    StaleError,
+)
+
+MOST_BYTES = 256 * 1024
+LONGEST_KEY = 80
+LONGEST_REASON = 2000
+
+# Saves over the revision it was made from, or first; the screen stays reserved. No row: somebody else saved.
+_SAVE = """
+WITH own AS (
+    SELECT screen.id, screen.state
+    FROM raters_assignment screen
+    JOIN raters_membership member ON member.id = screen.membership_id
+    JOIN raters_study study ON study.id = screen.study_id
+    WHERE screen.id = %(screen)s AND member.rater_id = %(rater)s
+      AND study.state = 'open' AND member.state <> 'withdrawn'
+    FOR NO KEY UPDATE OF screen
+), newer AS (
+    UPDATE raters_draft draft
+    SET payload = %(payload)s::jsonb, revision = draft.revision + 1, client = %(client)s::text,
+        saved_at = now()
+    FROM own WHERE draft.assignment_id = own.id AND draft.revision = %(revision)s::int
+    RETURNING draft.revision, draft.saved_at
+), first AS (
+    INSERT INTO raters_draft (assignment_id, payload, revision, client, saved_at)
+    SELECT own.id, %(payload)s::jsonb, 1, %(client)s::text, now() FROM own
+    WHERE %(revision)s::int = 0 AND NOT EXISTS (SELECT FROM newer)
+    ON CONFLICT (assignment_id) DO NOTHING
+    RETURNING revision, saved_at
+), reserved AS (
+    UPDATE raters_assignment screen
+    SET state = CASE WHEN own.state = 'planned' THEN 'open' ELSE own.state END,
+        lease_until = CASE WHEN own.state IN ('planned', 'open') THEN now() + %(lease)s END,
+        lease_token = COALESCE(lease_token, gen_random_uuid()),
+        first_opened_at = COALESCE(first_opened_at, now()),
+        seconds = GREATEST(seconds, %(seconds)s::int)
+    FROM own WHERE screen.id = own.id
+)
+SELECT revision, saved_at FROM newer UNION ALL SELECT revision, saved_at FROM first
+"""
+
+# The chain, and the screen before its draft: a draft saved meanwhile is seen, or waits and is then stale.
+_LOCK = """
+SELECT member.id
+FROM raters_membership member JOIN raters_assignment screen ON screen.membership_id = member.id
+WHERE screen.id = %(screen)s AND member.rater_id = %(rater)s FOR NO KEY UPDATE OF member, screen
+"""
+
+# A screen that somebody else was given meanwhile is kept as an extra one, behind all others.
+_APPEND = """
+WITH revision AS (
+    INSERT INTO raters_ratingrevision (assignment_id, membership_id, number, link, payload, reason, seconds,
+                                       created_at, previous_sha, sha, counted)
+    VALUES (%(screen)s, %(member)s, %(number)s::int, %(link)s::int, %(payload)s::jsonb, %(reason)s,
+            %(seconds)s::int, %(now)s, %(previous)s, %(sha)s, false)
+), head AS (
+    UPDATE raters_membership SET chain_length = %(link)s::int, chain_head = %(sha)s WHERE id = %(member)s
+), working_copy AS (
+    INSERT INTO raters_draft (assignment_id, payload, revision, client, saved_at)
+    VALUES (%(screen)s, %(payload)s::jsonb, 1, %(client)s::text, %(now)s)
+    ON CONFLICT (assignment_id) DO UPDATE
+    SET payload = excluded.payload, revision = raters_draft.revision + 1, client = excluded.client,
+        saved_at = excluded.saved_at
+), receipt AS (
+    INSERT INTO raters_receipt (rater_id, key, assignment_id, answer, created_at)
+    VALUES (%(rater)s, %(key)s, %(screen)s, %(answer)s, %(now)s)
+)
+UPDATE raters_assignment
+SET state = 'submitted', lease_until = NULL, seconds = %(seconds)s::int,
+    submitted_at = COALESCE(submitted_at, %(now)s), first_opened_at = COALESCE(first_opened_at, %(now)s),
+    kind = CASE WHEN state = 'void' THEN 'extra' ELSE kind END,
+    place = CASE WHEN state = 'void'
+                 THEN (SELECT max(place) + 1 FROM raters_assignment WHERE membership_id = %(member)s)
+                 ELSE place END
+WHERE id = %(screen)s
+"""
+
+
+class SavedDraft(NamedTuple):
+    revision: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A rating as it was sent. `revision` is that of the draft it was made from."""
+
+    key: str
+    payload: Payload
+    revision: int | None = None
+    reason: str = ""
+    seconds: int = 0
+    client: str = ""
+
+
+def save_draft(
+    rater: User, pk: uuid.UUID, payload: Payload, revision: int, client: str, seconds: int
+) -> SavedDraft:
+    """Keep what is on the screen now. StaleError with the other draft if another window saved meanwhile."""
+    written = _storable(payload, client)
+    values = {
+        "rater": rater.pk, "screen": pk, "payload": written, "revision": revision, "client": client[:64],
+        "lease": LEASE, "seconds": counted(seconds),
+    }  # fmt: skip
+    row = first_row(_SAVE, values)
+    if row is not None:
+        return SavedDraft(*row)
+    screen = _own(pk, rater)
+    _refuse_closed(screen)
+    # the same content again is a retry whose answer was lost on the way
+    if screen.draft_revision is not None and screen.draft_saved_at and screen.draft_payload == payload:
+        return SavedDraft(screen.draft_revision, screen.draft_saved_at)
+    if screen.draft_revision is None:
+        raise RefusalError('There is no draft yet: begin with If-Match: "0".')
+    raise _stale(screen)
+
+
+def submit(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
+    """Submit a rating, or with a reason a revision of it; the answer, which the same key gets again.
+
+    Raises StaleError where another window saved since the draft, and IncompleteError with every problem;
+    nothing is stored then. A screen that was given to somebody else meanwhile is kept as an extra rating.
+    """
+    _storable(sent.payload, sent.client, sent.reason)
+    if not 0 < len(sent.key) <= LONGEST_KEY:
+        raise RefusalError("Send an Idempotency-Key of 1 to 80 characters: the same for each retry.")
+    try:
+        answer = _submitted_once(rater, pk, sent)
+    except IntegrityError:  # the same key at the same moment in another study
+        raise _key_was_used() from None
+    nudges.count_ratings()
+    return answer
+
+
+def _submitted_once(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
+    with transaction.atomic():
+        first_row(_LOCK, {"screen": pk, "rater": rater.pk})
+        screen = _own(pk, rater)
+        receipt = (
+            Receipt.objects.filter(rater=rater, key=sent.key).values_list("assignment", "answer").first()
+        )
+        if receipt is not None:
+            if receipt[0] != pk:
+                raise _key_was_used()
+            return msgspec.json.decode(receipt[1], type=dict[str, Any])
+        _refuse_closed(screen)
+        return _rated(rater, screen, sent)
+
+
+def _key_was_used() -> RefusalError:
+    return RefusalError("This Idempotency-Key was used for another screen: make a new one.")
+
+
+def _rated(rater: User, screen: RatedScreen, sent: Submission) -> dict[str, Any]:
+    latest = rated_screen.latest_revision(screen.id) if screen.state == Assignment.State.SUBMITTED else None
+    shown = screen.screen()
+    checked = check(screen.rubric, sent.payload, shown, screen.group)
+    if latest is not None and latest.payload == checked.payload:
+        return _answer(
+            screen, latest.number, screen.draft_revision or 0, latest.created_at, checked.questions
+        )
+    if screen.draft_revision is not None and sent.revision not in (None, screen.draft_revision):
+        raise _stale(screen)
+    if checked.problems:
+        raise IncompleteError(checked.problems)
+    if latest is not None and not sent.reason.strip():
+        raise ReasonMissingError("This rating was submitted already. Say why you change it.")
+    number, now = latest.number + 1 if latest else 1, timezone.now()
+    screen.seconds = max(screen.seconds, counted(sent.seconds))
+    answer = _answer(screen, number, (screen.draft_revision or 0) + 1, now, checked.questions)
+    if screen.kind == Assignment.Kind.TRAINING:
+        answer["feedback"] = training.feedback(screen, checked.payload)
+    _append(rater, screen, sent, checked.payload, number, now, answer)
+    if screen.kind == Assignment.Kind.TRAINING:
+        training.judge(screen.membership_id)
+    return answer
+
+
+def _append(
+    rater: User,
+    screen: RatedScreen,
+    sent: Submission,
+    payload: Payload,
+    number: int,
+    now: datetime,
+    answer: dict[str, Any],
+) -> None:
+    previous, link = screen.chain_head or chain.GENESIS, screen.chain_length + 1
+    reason = sent.reason.strip()[:LONGEST_REASON]
+    record = ledger.record(
+        assignment=screen.id,
+        item=screen.item_id,
+        answers=screen.answers,
+        order=screen.order,
+        rubric=screen.rubric_hash,
+        number=number,
+        link=link,
+        payload=payload,
+        reason=reason,
+        seconds=screen.seconds,
+        created_at=now,
+    )
+    values = {
+        "rater": rater.pk, "member": screen.membership_id, "screen": screen.id, "number": number,
+        "link": link, "payload": json.dumps(payload), "reason": reason, "seconds": screen.seconds, "now": now,
+        "previous": previous, "sha": chain.record_sha(previous, record), "client": sent.client[:64],
+        "key": sent.key, "answer": msgspec.json.encode(answer).decode(),
+    }  # fmt: skip
+    first_row(_APPEND, values)
+
+
+def _answer(
+    screen: RatedScreen, number: int, revision: int, submitted_at: datetime, questions: list[str]
+) -> dict[str, Any]:
+    """What a submission is answered; `questions` are about answers that rarely go together."""
+    return {
+        "assignment": str(screen.id),
+        "number": number,
+        "revision": revision,
+        "kind": "training" if screen.kind == Assignment.Kind.TRAINING else "live",
+        "submitted_at": submitted_at.isoformat(),
+        "questions": questions,
+        "feedback": [],
+    }
+
+
+def _own(pk: uuid.UUID, rater: User) -> RatedScreen:
+    screen = rated_screen.read(pk, rater.pk)
+    if screen is None:
+        raise NotFoundError("There is no such screen among yours.")
+    return screen
+
+
+def _stale(screen: RatedScreen) -> StaleError:
+    other = {
+        "revision": screen.draft_revision,
+        "payload": screen.draft_payload,
+        "client": screen.draft_client,
+        "saved_at": screen.draft_saved_at.isoformat() if screen.draft_saved_at else None,
+    }
+    return StaleError("Another window saved this screen meanwhile. Choose what to keep.", other)
+
+
+def _refuse_closed(screen: RatedScreen) -> None:
+    if screen.study_state != Study.State.OPEN:
+        raise LockedError("This study is closed: no ratings are taken any more. Your draft stays as it is.")
+    if screen.membership_state == Membership.State.WITHDRAWN:
+        raise LockedError("You have withdrawn from this study: no ratings of yours are taken any more.")
+
+
+def _storable(payload: Payload, *texts: str) -> str:
+    """The payload as JSON for the database; RefusalError where it cannot be stored."""
+    if not isinstance(payload, dict):
+        raise RefusalError('The payload is an object of axis ids and values: {"payload": {"axis": "value"}}.')
+    try:
+        chain.canonical(payload)
+    except ValueError as error:
+        raise RefusalError(f"The rating cannot be stored: {error}.") from None
+    written = json.dumps(payload)
+    if len(written) > MOST_BYTES:
+        raise RefusalError(f"The rating is larger than {MOST_BYTES // 1024} kB. Shorten the longest notes.")
+    if "\\u0000" in written or any("\0" in text for text in texts):
+        raise RefusalError("The rating holds a null character, which cannot be stored: remove it.")
+    return written
