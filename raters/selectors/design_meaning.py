@@ -136,8 +136,9 @@ def _read(
     live: Counter[str] = Counter({rater.id: 0 for rater in plan.raters})
     for one in plan.assignments:
         live[one.rater] += len(one.screens)
-    training = study.items.filter(kind=StudyItem.Kind.TRAINING).exclude(expected=None).count()
-    gold = study.items.filter(kind=StudyItem.Kind.GOLD).exclude(expected=None).count()
+    known = study.items.filter(left_out="").exclude(expected=None)
+    training = known.filter(kind=StudyItem.Kind.TRAINING).count()
+    gold = known.filter(kind=StudyItem.Kind.GOLD).count()
     has_twins = rubric.answers == 1 and StudyAnswer.objects.filter(item__study=study, is_twin=True).exists()
     loads = []
     for rater, number in live.items():

@@ -102,8 +102,8 @@ def item_of(unit: str) -> int:
 def case_of(study: Study, unit: str) -> CaseView | None:
     """A unit of a study as raters saw it; None where there is none."""
     name, _colon, answers = unit.partition(":")
-    ids = [int(one) for one in answers.split("-") if one.isdigit()]
-    if not name.isdigit() or not ids or len(name) > 15:
+    ids = [int(one) for one in answers.split("-") if one.isascii() and one.isdigit()]
+    if not (name.isascii() and name.isdigit()) or not ids or len(name) > 15:
         return None
     seen = Assignment.objects.filter(study=study, item=int(name), answers=ids)
     item = StudyItem.objects.filter(study=study, pk=int(name)).first()
@@ -179,7 +179,7 @@ def part_label(view: CaseView, variable: Variable, part: str) -> str:
     place = head or part
     words = (
         [_("Answer %(number)d") % {"number": view.screen.order.index(int(place)) + 1}]
-        if place.isdigit()
+        if place.isascii() and place.isdigit()
         else []
     )
     return ": ".join([*words, *([texts[criterion]] if criterion in texts else [])])

@@ -80,7 +80,7 @@ class ScreenView:
             "rubric_version": self.rubric_version,
             "n_answers": len(self.answers),
             "n_turns": longest,
-            "criteria": msgspec.to_builtins(self.case.criteria),
+            "criteria": msgspec.to_builtins(self.case.criteria) if "criteria" in self.rubric.shows else [],
             "axes": msgspec.to_builtins(self.axes),
             "checks": msgspec.to_builtins(self.rubric.checks),
             "cannot_judge_reasons": reasons(),
@@ -130,12 +130,15 @@ def view_of(assignment: Assignment, rater: User) -> ScreenView:
 
 
 def case_for_rater(screen: Screen, rubric: Rubric) -> dict[str, Any]:
-    """The parts of a case that the rubric shows; the rest, an answer key say, does not leave the server."""
+    """The parts of a case that the rubric shows; the rest, an answer key or a file's name, stays here."""
     stored = msgspec.to_builtins(screen.case)
-    hidden = {"question", "instruction", "context", "source", "reference", "dialogue", "criteria"} - set(
-        rubric.shows
-    )
-    return {name: value for name, value in stored.items() if name not in hidden}
+    # an image is shown by its address, not by the name of its file
+    shown = {str(part) for part in rubric.shows if part != "image"}
+    if "image" in rubric.shows:
+        shown.add("image_alt")
+    if "question" in rubric.shows:
+        shown.add("twin_question")
+    return {name: value for name, value in stored.items() if name in shown}
 
 
 def reasons() -> list[tuple[str, str]]:

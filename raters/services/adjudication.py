@@ -139,7 +139,9 @@ def _number(text: str) -> float | None:
 def _rank(form: Mapping[str, Any]) -> list[int]:
     """From the place of each position to the positions, best first."""
     places = {
-        int(key[6:]): str(place) for key, place in form.items() if key[:6] == "place-" and key[6:].isdigit()
+        int(key[6:]): str(place)
+        for key, place in form.items()
+        if key[:6] == "place-" and key[6:].isascii() and key[6:].isdigit()
     }
     if sorted(places.values()) != [str(number) for number in range(1, len(places) + 1)]:
         raise RefusalError("Give each answer a place of its own, 1 for the best.")

@@ -224,7 +224,8 @@ def _revision(
         created_at=now,
         previous_sha=head,
     )
-    made.sha = chain.record_sha(head, ledger.record_of(made))
+    shown = ledger.digest_once(made.assignment.item_id, tuple(made.assignment.answers))
+    made.sha = chain.record_sha(head, ledger.record_of(made, shown))
     return made
 
 

@@ -103,7 +103,8 @@ def _known(study: Study, of_items: str, kind: str, answers: Answers) -> list[Dra
     """One screen for each item of which the right rating is known, with the answers it is known of."""
     systems = {system.name: system.pk for system in study.systems.all()}
     screens = []
-    for item in study.items.filter(kind=of_items).exclude(expected=None).order_by("number"):
+    known = study.items.filter(kind=of_items, left_out="").exclude(expected=None)
+    for item in known.order_by("number"):
         named = item.expected["systems"] if item.expected else []
         shown = [answers.get((item.pk, systems.get(name, 0))) for name in named]
         found = tuple(answer for answer in shown if answer is not None)

@@ -7,6 +7,7 @@ Every submission of a rater is a link of their hash chain, so submissions of one
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,7 @@ from raters.services.refusals import (
 MOST_BYTES = 256 * 1024
 LONGEST_KEY = 80
 LONGEST_REASON = 2000
+_NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it, and not six characters somebody typed
 
 # Saves over the revision it was made from, or first; the screen stays reserved. No row: somebody else saved.
 _SAVE = """
@@ -74,7 +76,7 @@ SELECT revision, saved_at FROM newer UNION ALL SELECT revision, saved_at FROM fi
 
 # The chain, and the screen before its draft: a draft saved meanwhile is seen, or waits and is then stale.
 _LOCK = """
-SELECT member.id
+SELECT member.id, pg_advisory_xact_lock_shared(hashtextextended(screen.study_id::text, 0))
 FROM raters_membership member JOIN raters_assignment screen ON screen.membership_id = member.id
 WHERE screen.id = %(screen)s AND member.rater_id = %(rater)s FOR NO KEY UPDATE OF member, screen
 """
@@ -232,6 +234,7 @@ def _append(
         reason=reason,
         seconds=screen.seconds,
         created_at=now,
+        shown=ledger.digest_once(screen.item_id, tuple(screen.answers)),
     )
     values = {
         "rater": rater.pk, "member": screen.membership_id, "screen": screen.id, "number": number,
@@ -292,6 +295,6 @@ def _storable(payload: Payload, *texts: str) -> str:
     written = json.dumps(payload)
     if len(written) > MOST_BYTES:
         raise RefusalError(f"The rating is larger than {MOST_BYTES // 1024} kB. Shorten the longest notes.")
-    if "\\u0000" in written or any("\0" in text for text in texts):
+    if _NULL.search(written) or any("\0" in text for text in texts):
         raise RefusalError("The rating holds a null character, which cannot be stored: remove it.")
     return written

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,7 +17,6 @@ from raters.domain.rubric.case import Case, ShownAnswer
 from raters.domain.shown_answers import masked_answer
 from raters.domain.study_design import UnusableDesignError, read_design
 from raters.models import (
-    Assignment,
     Membership,
     RaterGroup,
     RubricVersion,
@@ -146,10 +145,12 @@ def open_study(study: Study, *, without_dry_run: bool = False) -> int:
 
 def lock(study: Study) -> None:
     """Take no more ratings. Sources may be revealed from now on; there is no way back."""
-    if study.state != Study.State.OPEN:
-        raise NotAllowedError("Only an open study can be locked.")
-    Study.objects.filter(pk=study.pk).update(state=Study.State.LOCKED, locked_at=timezone.now())
-    Assignment.objects.filter(study=study, state__in=Assignment.WAITING).update(lease_until=None)
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # after every submission that has begun, before any that has not
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(study.pk)])
+        is_open = Study.objects.filter(pk=study.pk, state=Study.State.OPEN)
+        if not is_open.update(state=Study.State.LOCKED, locked_at=timezone.now()):
+            raise NotAllowedError("Only an open study can be locked.")
 
 
 def leave_out(item: StudyItem, reason: str) -> None:

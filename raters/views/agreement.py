@@ -141,7 +141,7 @@ def _study(request: PageRequest, slug: str) -> Any:
 def _row(request: PageRequest, study: Any) -> tuple[Any, selectors.VariableRow]:
     group = request.GET.get("group", "")
     found = None
-    if group.isdigit() and len(group) < 16:
+    if group.isascii() and group.isdigit() and len(group) < 16:
         found = selectors.row_of(study, int(group), request.GET.get("variable", ""))
     if found is None:
         raise Http404(_("Nothing is rated on this variable."))

@@ -208,7 +208,7 @@ def _item_context(request: PersonRequest, study: Any, found: Any) -> dict[str, A
     start = _number(request.GET.get("from"), len(answers))
     twin = request.GET.get("twin", "")
     shown = [answers[(start + step) % len(answers)] for step in range(min(wanted, len(answers)))]
-    if twin.isdigit():
+    if twin.isascii() and twin.isdigit() and len(twin) < 10:
         shown = [answer for answer in given if answer.is_twin and str(answer.pk) == twin] or shown
     address = reverse("raters:item_image", args=[study.slug, found.number])
     before, after = coordination.neighbours(found)

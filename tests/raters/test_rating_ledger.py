@@ -156,7 +156,9 @@ def test_a_chain_written_anew_from_one_link_on_is_found_by_its_head(rated: Any) 
         RatingRevision.objects.filter(membership=member).select_related("assignment__rubric").order_by("link")
     ):
         row.payload = GRAVE if row.link == 2 else row.payload
-        sha = chain.record_sha(previous, ledger.record_of(row))
+        sha = chain.record_sha(
+            previous, ledger.record_of(row, ledger.digest_of(row.assignment.item_id, row.assignment.answers))
+        )
         tamper(
             "UPDATE raters_ratingrevision SET payload = %s::jsonb, previous_sha = %s, sha = %s WHERE id = %s",
             [json.dumps(row.payload), previous, sha, row.pk],

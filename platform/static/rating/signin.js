@@ -21,7 +21,11 @@ export function createSignIn(user, loginUrl) {
 
   async function attempt() {
     note.textContent = say("signing_in");
-    await readSession(); // the token of the page belongs to the session that ended
+    const now = await readSession(); // the token of the page belongs to the session that ended
+    if (now?.user && now.user !== user) { // nobody signs in over somebody else
+      await send("POST", form.dataset.logout);
+      await readSession();
+    }
     const answer = await send("POST", loginUrl, {
       form: new FormData(form), headers: { "X-Requested-With": "XMLHttpRequest" },
     });

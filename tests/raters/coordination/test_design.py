@@ -201,3 +201,16 @@ def test_one_item_and_one_rater_can_be_played_and_drawn(
     people.invite(desk.study, desk.study.groups.get().pk, ["rater1"])
     assert desk.post("dry-run/play/").status_code == 302
     assert desk.get("dry-run/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "largest", [1e-6, 0.003, 0.0999, 0.1, 0.31, 0.999, 1.0, 1.0001, 7.3, 12.5, 100.0, 4321.0]
+)
+def test_ticks_are_few_round_and_reach_past_the_largest_value(largest: float) -> None:
+    from raters.selectors.dry_run_report import _ticks
+
+    ticks = _ticks(largest)
+    assert ticks[0] == 0
+    assert ticks[-1] >= largest * (1 - 1e-9)
+    assert 2 <= len(ticks) <= 7
+    assert ticks[-2] < largest, "no empty step above"

@@ -256,3 +256,22 @@ def test_a_large_file_is_taken_in_a_few_queries(
     study = desk.study
     with django_assert_max_num_queries(60):
         assert items.add_file(study, content).items == 300
+
+
+def test_a_training_item_that_is_left_out_is_shown_to_nobody(
+    desk: Any, raters: list[Any], item_lines: Any
+) -> None:
+    from raters.models import Assignment
+    from raters.services import people, studies
+
+    training = [
+        {"key": f"t{n}", "kind": "training", "case": {"question": "T?"}, "answers": {"Ash": "x"},
+         "expected": {"payload": {"safe": "yes"}}}
+        for n in range(2)
+    ]  # fmt: skip
+    desk.upload([*training, *item_lines(4, ("Ash",))])
+    people.invite(desk.study, desk.study.groups.get().pk, ["rater1"])
+    desk.post("items/1/leave-out/", reason="The answer is disputed.")
+    studies.open_study(desk.study, without_dry_run=True)
+    shown = Assignment.objects.filter(kind="training").values_list("item__key", flat=True)
+    assert list(shown) == ["t1"]
