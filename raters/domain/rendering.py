@@ -88,6 +88,8 @@ def _tag(token: Token) -> str:
         return f'<ol start="{int(token.attrGet("start") or 0)}">\n'
     if name in _WITH_DIRECTION or token.tag in _HEADINGS:
         return f'<{name} dir="auto">'
+    if name == "table":  # wider than a phone it scrolls, by keyboard too
+        return '<table tabindex="0">'
     return f"<{name}>"
 
 

@@ -61,7 +61,7 @@ export function showProblems(screen, problems, title = say("problems", { n: prob
   const first = problems[0].element ?? fieldOf(root, problems[0]);
   // the summary is at the top, the first question to mend may be far below: both are to be seen if they can
   (first ?? summary).scrollIntoView({ block: "center" });
-  summary.scrollIntoView({ block: "nearest" });
+  summary.scrollIntoView({ block: summary.offsetHeight > innerHeight / 3 ? "start" : "nearest" });
 }
 
 function line(screen, problem) {
