@@ -50,6 +50,15 @@ def _files_in_a_folder_of_their_own(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
+@pytest.fixture(autouse=True)
+def _content_types_are_looked_up_anew() -> Iterator[None]:
+    """Tests with real transactions empty every table, so that ids remembered before are of no use."""
+    yield
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()
+
+
 @pytest.fixture
 def lab(db: None) -> Any:
     """Lab submits."""

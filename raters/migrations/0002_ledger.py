@@ -15,7 +15,7 @@ CREATE TRIGGER rating_is_kept BEFORE UPDATE OR DELETE ON raters_ratingrevision
 
 CREATE FUNCTION consilium_study_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('consilium', 'study:' || NEW.slug);
+    PERFORM pg_notify('consilium', 'study:' || NEW.id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER study_changed AFTER UPDATE ON raters_study
@@ -23,7 +23,7 @@ CREATE TRIGGER study_changed AFTER UPDATE ON raters_study
 
 CREATE FUNCTION consilium_tally_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('consilium', 'study:' || study.slug) FROM raters_study study WHERE study.id = NEW.study_id;
+    PERFORM pg_notify('consilium', 'study:' || NEW.study_id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER tally_changed AFTER INSERT OR UPDATE ON raters_agreementtally

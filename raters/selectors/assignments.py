@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import User
 from raters.domain.rubric.case import Screen
@@ -16,13 +15,23 @@ from raters.selectors import rated_screen
 RELATED = ("study", "membership__group", "item", "rubric")
 
 
+PLANNED_COUNTS_AS = 5  # screens of a rater's own before their pace weighs as much as the planned one
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far a rater is. `median_seconds` is of their own submitted screens; None before the first."""
+    """How far a rater is; `seconds` spent on `timed` submitted screens, training left out."""
 
     done: int
     total: int
-    median_seconds: float | None
+    seconds: int
+    timed: int
+
+    def minutes_left(self, planned: float) -> float | None:
+        """At the rater's pace, drawn towards the planned minutes a screen; None when nothing is left."""
+        left = self.total - self.done
+        pace = (PLANNED_COUNTS_AS * planned + self.seconds / 60) / (PLANNED_COUNTS_AS + self.timed)
+        return left * pace if left else None
 
 
 def of_rater(rater: User) -> QuerySet[Assignment]:
@@ -54,17 +63,13 @@ def are_waiting(membership: Membership) -> bool:
 
 
 def progress_of(membership_id: int) -> Progress:
-    """Screens done and planned, and the rater's own pace."""
+    """Screens done and planned, and the time they took."""
     rows = Assignment.objects.filter(membership=membership_id).exclude(state=Assignment.State.VOID)
-    done = Q(state__in=[Assignment.State.SUBMITTED, Assignment.State.SKIPPED])
-    counts = rows.aggregate(total=Count("pk"), done=Count("pk", filter=done))
-    spent = rows.filter(state=Assignment.State.SUBMITTED, seconds__gt=0).order_by("seconds")
-    seconds: Sequence[int] = list(spent.values_list("seconds", flat=True))
-    return Progress(counts["done"], counts["total"], _median(seconds))
-
-
-def _median(ordered: Sequence[int]) -> float | None:
-    if not ordered:
-        return None
-    middle = len(ordered) // 2
-    return (ordered[middle] + ordered[~middle]) / 2
+    timed = Q(state=Assignment.State.SUBMITTED, seconds__gt=0) & ~Q(kind=Assignment.Kind.TRAINING)
+    counts = rows.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(state__in=[Assignment.State.SUBMITTED, Assignment.State.SKIPPED])),
+        spent=Sum("seconds", filter=timed, default=0),
+        timed=Count("pk", filter=timed),
+    )
+    return Progress(counts["done"], counts["total"], counts["spent"], counts["timed"])

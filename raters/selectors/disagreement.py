@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import msgspec
 import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from raters.domain.adjudication import distance
@@ -122,7 +122,7 @@ def case_of(study: Study, unit: str) -> CaseView | None:
 
 def drawn(study: Study, what: str, sequence: Sequence[Any]) -> list[Any]:
     """An order of its own for each thing shown, the same each time it is shown."""
-    seed = hashlib.sha256(f"{study.pk} {what}".encode()).digest()
+    seed = salted_hmac("consilium.order", f"{study.pk} {what}", algorithm="sha256").digest()
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))
     return [sequence[place] for place in rng.permutation(len(sequence))]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import islice
@@ -10,6 +9,7 @@ from typing import Any
 
 import msgspec
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.utils.crypto import salted_hmac
 
 from raters.domain.exporting import Column
 from raters.domain.rubric import codebook, variables
@@ -150,14 +150,15 @@ def names_of_systems(study: Study) -> dict[int, str]:
     rows = dict(StudySystem.objects.filter(study=study).values_list("pk", "name"))
     if study.state == Study.State.LOCKED:
         return rows
-    shuffled = sorted(rows, key=lambda pk: hashlib.sha256(f"{study.pk} system {pk}".encode()).digest())
+    shuffled = sorted(rows, key=lambda pk: salted_hmac("consilium.systems", f"{study.pk} {pk}").digest())
     return {pk: f"system-{number}" for number, pk in enumerate(shuffled, start=1)}
 
 
 def pseudonyms(study: Study) -> dict[int, str]:
-    """Names of raters by membership, in the order they joined."""
-    rows = Membership.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
-    return {pk: f"R{number}" for number, pk in enumerate(rows, start=1)}
+    """Names of raters by membership, in an order that nobody outside can work out."""
+    rows = Membership.objects.filter(study=study).values_list("pk", flat=True)
+    drawn = sorted(rows, key=lambda pk: salted_hmac("consilium.pseudonyms", f"{study.pk} {pk}").digest())
+    return {pk: f"R{number}" for number, pk in enumerate(drawn, start=1)}
 
 
 def _ratings(study: Study, *, with_history: bool) -> Iterator[Sequence[Any]]:

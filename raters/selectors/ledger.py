@@ -28,6 +28,7 @@ def record(
     reason: str,
     seconds: int,
     created_at: datetime,
+    kind: str,
     shown: str,
 ) -> dict[str, Any]:
     """What of a revision its hash covers: the rating, and everything that says what was rated."""
@@ -43,6 +44,7 @@ def record(
         "reason": reason,
         "seconds": seconds,
         "created_at": created_at.isoformat(),
+        "kind": kind,
         "shown": shown,
     }
 
@@ -91,5 +93,6 @@ def record_of(revision: RatingRevision, shown: str) -> dict[str, Any]:
         reason=revision.reason,
         seconds=revision.seconds,
         created_at=revision.created_at,
+        kind=assignment.kind,
         shown=shown,
     )

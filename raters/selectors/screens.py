@@ -96,8 +96,6 @@ def view_of(assignment: Assignment, rater: User) -> ScreenView:
     latest = RatingRevision.objects.filter(assignment=assignment).order_by("number").last()
     progress = assignments.progress_of(assignment.membership_id)
     is_training = assignment.kind == Assignment.Kind.TRAINING
-    left = progress.total - progress.done
-    pace = progress.median_seconds / 60 if progress.median_seconds else rubric.minutes
     group = assignment.membership.group.name
     return ScreenView(
         assignment=assignment.pk,
@@ -115,7 +113,7 @@ def view_of(assignment: Assignment, rater: User) -> ScreenView:
         place=_place(assignment),
         total=progress.total,
         done=progress.done,
-        minutes_left=left * pace if left else None,
+        minutes_left=progress.minutes_left(rubric.minutes),
         guidelines_html=to_html(rubric.guidelines),
         image_url=reverse("raters:image", args=[assignment.pk]) if assignment.item.image else "",
         lease_until=assignment.lease_until,

@@ -86,10 +86,8 @@ def published() -> QuerySet[Study]:
 
 def _own(membership: Membership) -> OwnStudy:
     progress = assignments.progress_of(membership.pk)
-    minutes = membership.study.rubric.content.get("minutes", 3.0)
-    pace = progress.median_seconds / 60 if progress.median_seconds else minutes
-    left = progress.total - progress.done
-    return OwnStudy(membership.study, membership, progress, left * pace if left else None)
+    planned = membership.study.rubric.content.get("minutes", 3.0)
+    return OwnStudy(membership.study, membership, progress, progress.minutes_left(planned))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ LEASE = timedelta(minutes=45)
 SKIP_REASONS = CANNOT_JUDGE_REASONS
 LONGEST_NOTE = 4000
 TRIES = 3  # the screen that was next may be submitted at this very moment
-MOST_SECONDS = 86_400  # of one screen: nobody reads longer than a day
+MOST_SECONDS = 7_200  # of one screen: who is away longer is not reading
 
 # The screen after `after` first, then any that was left before it.
 _NEXT = """
@@ -50,9 +50,10 @@ RETURNING screen.id
 _HEARTBEAT = """
 UPDATE raters_assignment screen
 SET lease_until = CASE WHEN screen.state = 'open' THEN now() + %(lease)s ELSE lease_until END,
-    seconds = GREATEST(seconds, %(seconds)s)
-FROM raters_membership member
+    seconds = CASE WHEN screen.state = 'open' THEN GREATEST(seconds, %(seconds)s) ELSE seconds END
+FROM raters_membership member, raters_study study
 WHERE screen.id = %(screen)s AND member.id = screen.membership_id AND member.rater_id = %(rater)s
+  AND study.id = screen.study_id AND study.state = 'open' AND member.state <> 'withdrawn'
 RETURNING screen.state, screen.lease_until
 """
 
@@ -106,6 +107,7 @@ def heartbeat(rater: User, pk: uuid.UUID, seconds: int) -> Alive:
     values = {"rater": rater.pk, "screen": pk, "lease": LEASE, "seconds": counted(seconds)}
     row = first_row(_HEARTBEAT, values)
     if row is None:
+        _refuse_closed(_own(rater, pk))
         raise NotFoundError("There is no such screen among yours.")
     return Alive(*row)
 
@@ -133,7 +135,7 @@ def skip(rater: User, pk: uuid.UUID, reason: str, note: str) -> Assignment:
         raise NotAllowedError("Training items cannot be skipped: answer as well as you can.")
     waiting = (*Assignment.WAITING, Assignment.State.SKIPPED)
     changed = Assignment.objects.filter(pk=assignment.pk, state__in=waiting).update(
-        state=Assignment.State.SKIPPED, skip_reason=reason, skip_note=note[:LONGEST_NOTE], lease_until=None
+        state=Assignment.State.SKIPPED, skip_reason=reason, skip_note=_note(note), lease_until=None
     )
     if not changed:
         raise NotAllowedError("This screen was submitted already. You can still revise it.")
@@ -158,7 +160,8 @@ def flag(rater: User, pk: uuid.UUID, note: str) -> Flag:
     assignment = _own(rater, pk)
     if not note.strip():
         raise RefusalError("Say in a few words what is wrong, so that the coordinator can mend it.")
-    written = note.strip()[:LONGEST_NOTE]
+    _refuse_closed(assignment)
+    written = _note(note)
     return Flag.objects.get_or_create(assignment=assignment, note=written, resolved_at=None)[0]
 
 
@@ -172,3 +175,13 @@ def _own(rater: User, pk: uuid.UUID) -> Assignment:
 def _refuse_closed(assignment: Assignment) -> None:
     if assignment.study.state != Study.State.OPEN:
         raise LockedError("This study is closed: no ratings are taken any more.")
+    if assignment.membership.state == Membership.State.WITHDRAWN:
+        raise LockedError("You have left this study: nothing in it can be changed any more.")
+
+
+def _note(text: str) -> str:
+    if len(text) > LONGEST_NOTE:
+        raise RefusalError(f"The note is longer than {LONGEST_NOTE} characters. Shorten it.")
+    if "\0" in text:
+        raise RefusalError("The note holds a null character, which cannot be stored: remove it.")
+    return text.strip()

@@ -41,6 +41,8 @@ def withdraw(rater: User, slug: str) -> Membership:
 
 
 def _locked(rater: User, slug: str) -> Membership:
+    """The membership, locked after its study: everybody locks in this order."""
+    Study.objects.select_for_update(no_key=True).filter(slug=slug).first()
     rows = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(rater=rater, study__slug=slug).exclude(study__state=Study.State.DRAFT).first()
     if found is None:

@@ -234,6 +234,7 @@ def _append(
         reason=reason,
         seconds=screen.seconds,
         created_at=now,
+        kind=Assignment.Kind.EXTRA if screen.state == Assignment.State.VOID else screen.kind,
         shown=ledger.digest_once(screen.item_id, tuple(screen.answers)),
     )
     values = {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.utils import timezone
 
 from raters.domain.assignment import Rater, replan
 from raters.domain.quality.selection import GAP
 from raters.domain.study_design import StudyDesign, read_design
-from raters.models import Assignment, Membership, RaterGroup, Study, StudyItem
+from raters.models import Assignment, Draft, Membership, RaterGroup, Study, StudyItem
 from raters.selectors import design as designs
 from raters.selectors.stored_plan import blocks_of, stored_plan
 from raters.services.planning import (
@@ -108,14 +110,23 @@ def _rows_of(
     )
     begun = _begun_and_left(row for row in every if row.membership_id not in able)
     rows = [row for row in every if row.state != Assignment.State.VOID]
-    stays = {*DONE, Assignment.State.OPEN}
+    held = _held(rows)
     fixed = [
         row
         for row in rows
-        if (row.membership_id in able and row.state in stays)
+        if (row.membership_id in able and (row.state in DONE or row.pk in held))
         or (row.state in DONE and (row.block, row.membership_id) not in begun)
     ]
     return rows, fixed
+
+
+def _held(rows: Iterable[Assignment]) -> set[uuid.UUID]:
+    """Opened screens that are reserved still, or on which something was written."""
+    opened = [row for row in rows if row.state == Assignment.State.OPEN]
+    now = timezone.now()
+    reserved = {row.pk for row in opened if row.lease_until and row.lease_until > now}
+    written = Draft.objects.filter(assignment__in=[row.pk for row in opened])
+    return reserved | set(written.values_list("assignment", flat=True))
 
 
 def _begun_and_left(rows: Iterable[Assignment]) -> set[tuple[int, int]]:

@@ -12,7 +12,7 @@ from django import template
 from django.contrib.staticfiles import finders
 from django.utils.translation import gettext
 
-from raters.domain.rubric.rubric import Axis
+from raters.domain.rubric.rubric import Axis, Option
 
 MOST_BUTTONS = 11
 _IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"\./([\w-]+\.js)"', re.MULTILINE)
@@ -94,3 +94,13 @@ def _source(name: str) -> str:
     found = finders.find(name)
     assert isinstance(found, str), f"{name} belongs to the static files"
     return Path(found).read_text(encoding="utf-8")
+
+
+@register.filter
+def answers_first(options: Iterable[Option]) -> list[Option]:
+    """Outcomes of a pair as shown: between two answers and a tie, key 2 is the second answer."""
+    values = {option.value for option in options}
+    if "first_much" in values:
+        return list(options)
+    place = {"first": 0, "second": 1, "tie": 2}
+    return sorted(options, key=lambda option: place.get(option.value, 3))

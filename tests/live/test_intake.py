@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from consilium import intake
@@ -27,13 +28,15 @@ def connected(site: Any, request: str, sent: bytes = b"") -> socket.socket:
 
 
 def files_on_disk(site: Any) -> list[str]:
-    """Temporary files the web process holds, nameless ones too."""
+    """Temporary files the web processes hold, nameless ones too."""
+    web = psutil.Process(site.pid("web"))
     held = []
-    for entry in Path(f"/proc/{site.pid('web')}/fd").iterdir():
-        try:
-            held.append(str(entry.readlink()))
-        except FileNotFoundError:  # closed while we looked
-            continue
+    for process in [web, *web.children(recursive=True)]:
+        for entry in Path(f"/proc/{process.pid}/fd").iterdir():
+            try:
+                held.append(str(entry.readlink()))
+            except FileNotFoundError:  # closed while we looked
+                continue
     return [name for name in held if name.startswith(tempfile.gettempdir()) and name.endswith("(deleted)")]
 
 

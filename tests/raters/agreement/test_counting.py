@@ -37,7 +37,7 @@ def observed(study: Any) -> set[Any]:
 def step(study: Any, rng: np.random.Generator, drawn: Draw, submitted: Callable[..., Any]) -> None:
     """One thing that can happen, chosen as it comes."""
     live = Assignment.objects.filter(study=study).exclude(membership__state=Membership.State.WITHDRAWN)
-    rows = list(live.select_related("membership__rater", "item").order_by("pk"))
+    rows = list(live.select_related("membership__rater", "item").order_by("membership", "place"))
     event = rng.choice(
         ["submit", "revise", "count", "withdraw", "leave out"], p=[0.55, 0.2, 0.15, 0.05, 0.05]
     )

@@ -331,4 +331,4 @@ def test_the_workers_sweep_counts_settles_and_publishes(locked: Any, rated: Any)
 def test_the_chapter_on_agreement_is_a_page(client: Client) -> None:
     page = client.get("/methods/agreement/").content.decode()
     assert "Krippendorff" in page
-    assert "<table>" in page
+    assert "<table" in page
