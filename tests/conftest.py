@@ -51,12 +51,22 @@ def _files_in_a_folder_of_their_own(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _content_types_are_looked_up_anew() -> Iterator[None]:
-    """Tests with real transactions empty every table, so that ids remembered before are of no use."""
+def _what_was_remembered_by_id_is_forgotten() -> Iterator[None]:
+    """Tests with real transactions empty every table and some set ids: the next test's may be the same."""
     yield
     from django.contrib.contenttypes.models import ContentType
 
+    from raters.selectors import ledger, rated_screen, rubrics, screens
+
     ContentType.objects.clear_cache()
+    for remembered in (
+        rubrics.rubric_of,
+        rated_screen.case_of,
+        rated_screen.shown_answers,
+        ledger.digest_once,
+        screens.axes_for,
+    ):
+        remembered.cache_clear()
 
 
 @pytest.fixture

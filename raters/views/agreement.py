@@ -139,10 +139,10 @@ def _study(request: PageRequest, slug: str) -> Any:
 
 
 def _row(request: PageRequest, study: Any) -> tuple[Any, selectors.VariableRow]:
-    group = request.GET.get("group", "")
+    group, named = request.GET.get("group", ""), request.GET.get("variable", "")
     found = None
-    if group.isascii() and group.isdigit() and len(group) < 16:
-        found = selectors.row_of(study, int(group), request.GET.get("variable", ""))
+    if "\0" not in named and group.isascii() and group.isdigit() and len(group) < 16:
+        found = selectors.row_of(study, int(group), named)
     if found is None:
         raise Http404(_("Nothing is rated on this variable."))
     return found

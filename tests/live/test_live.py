@@ -62,8 +62,3 @@ def test_pages_are_served_beside_open_streams(site: Any) -> None:
     finally:
         for stream in streams:
             stream.__exit__(None, None, None)
-
-
-def test_an_address_with_a_null_character_is_refused(site: Any) -> None:
-    for address in ("/studies/?q=a%00b", "/benchmarks/?page=%00", "/studies/a%00b/"):
-        assert httpx.get(f"{site.address}{address}").status_code in {400, 404}, address

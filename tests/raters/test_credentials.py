@@ -159,7 +159,7 @@ def test_credentials_are_seen_by_coordinators_alone(
 
 
 @pytest.mark.parametrize(
-    "words", ["ann", "cardiol", "united states", "0097", "consultant phys", "%", "x" * 9999]
+    "words", ["ann", "cardiol", "united states", "0097", "consultant phys", "%", "\x00", "x" * 9999]
 )
 def test_the_search_takes_any_words(words: str, ann: Any, ben: Any, carla: Any) -> None:
     as_(ann).post(PAGE, FILLED)

@@ -170,7 +170,7 @@ def test_a_strange_wish_for_a_screen_is_refused(
     study: Any, ann: Any, as_rater: Rater, where: str, query: dict[str, str]
 ) -> None:
     response = as_rater(ann).client.get(where, query)
-    is_fine = where.startswith("/studies/") and "after" not in query and "\0" not in query.get("study", "")
+    is_fine = where.startswith("/studies/") and "after" not in query
     assert response.status_code == 200 if is_fine else 400 <= response.status_code < 500
 
 

@@ -133,7 +133,7 @@ def test_a_submission_that_is_not_scored_cannot_be_chosen(desk: Any, scored: dic
     assert draw(desk, systems=[str(scored["Waiting"].pk)]).status_code == 400
 
 
-@pytest.mark.parametrize("benchmark", ["", "none", "x" * 5000])
+@pytest.mark.parametrize("benchmark", ["", "none", "nul\x00l", "x" * 5000])
 def test_a_benchmark_that_is_not_there_offers_the_list(desk: Any, tiny: Any, benchmark: str) -> None:
     shown = desk.get("items/draw/", benchmark=benchmark)
     assert shown.status_code == 200

@@ -154,7 +154,7 @@ def test_a_pair_is_previewed_with_two_answers_and_says_when_one_is_missing(
         assert pair_desk.get("items/1/", **{"from": start}).content.decode().count('class="answer"') == 2
 
 
-@pytest.mark.parametrize("search", ["about 3", "Q3", "ABOUT 3?"])
+@pytest.mark.parametrize("search", ["about 3", "Q3", "\x00about 3", "ABOUT 3?"])
 def test_items_are_found_by_key_and_by_what_they_hold(desk: Any, item_lines: Any, search: str) -> None:
     desk.upload(item_lines(12))
     shown = desk.client.get("/studies/first/items/", {"q": search}, headers=HTMX).content.decode()
