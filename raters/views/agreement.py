@@ -76,7 +76,7 @@ def case(request: PageRequest, slug: str) -> HttpResponse:
     """One case as raters saw it, with what they said of it, without a name."""
     study = _study(request, slug)
     group, row = _row(request, study)
-    unit, part = request.GET.get("unit", ""), request.GET.get("part", "")
+    unit, part = request.GET.get("unit", ""), request.GET.get("part", "").replace("\0", "")
     view = disagreement.case_of(study, unit)
     if view is None:
         raise Http404(_("There is no such case in this study."))

@@ -23,9 +23,9 @@ from consilium.content_policy import POLICY
 from raters.domain.phantom import Phantom, png
 from raters.domain.rubric.case import Case, Screen, ShownAnswer
 from raters.domain.rubric.checking import Checked, check
-from raters.domain.rubric.library import shipped
 from raters.domain.rubric.reading import read_rubric
 from raters.domain.rubric.rubric import Rubric
+from raters.domain.rubric.shipping import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [

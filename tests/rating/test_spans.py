@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from raters.domain.rubric.case import Case, ShownAnswer
-from raters.domain.rubric.library import shipped
 from raters.domain.rubric.reading import read_rubric
+from raters.domain.rubric.shipping import shipped
 
 SOURCE = "Small left effusion, 🫀 11 mm.\r\nNo pneumothorax. Nodule unchanged."
 OUTPUT = "New effusion on the right side. You urgently need drainage."

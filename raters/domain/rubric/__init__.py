@@ -15,13 +15,13 @@ from raters.domain.rubric.case import Case, Criterion, Screen, ShownAnswer, Turn
 from raters.domain.rubric.checking import Checked, Problem, check, clean
 from raters.domain.rubric.codebook import CodebookRow, codebook
 from raters.domain.rubric.conditions import visible_axes, visible_parts
-from raters.domain.rubric.library import shipped
 from raters.domain.rubric.observing import Observation, Variable, is_abstention, observations, variables
 from raters.domain.rubric.pairs import Verdict, WinRate, preferred, ranked_pairs, shares, verdict, win_rate
 from raters.domain.rubric.panels import panel_verdict, retained
 from raters.domain.rubric.reading import RubricError, content_hash, read_rubric
 from raters.domain.rubric.rubric import CANNOT_JUDGE_REASONS, PAIRWISE_VALUES, Axis, Option, Payload, Rubric
 from raters.domain.rubric.scoring import checklist_score, scores
+from raters.domain.rubric.shipping import shipped
 
 __all__ = [
     "CANNOT_JUDGE_REASONS",
