@@ -1,7 +1,7 @@
 """What every backend offers, and how one is loaded by name.
 
-A backend is one file in this folder with two functions: `inspect` looks at a model without loading it, `serve`
-loads it. Heavy packages are imported inside the functions, so that naming a backend costs nothing.
+A backend is one file in this folder with two functions: `inspect` looks at a model without loading it,
+`serve` loads it. Heavy packages are imported inside the functions, so that naming a backend costs nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Backend(Protocol):
     def replies(self, requests: Sequence[Request], stop: Event) -> Iterator[Reply]:
         """One reply for each request, in any order, as they end; ends early, within a second, when stopped.
 
-        A request that fails gives a reply with a `failure`; only what ends the whole model raises ServingError.
+        A request that fails gives a reply with a `failure`; ServingError is for what ends the whole model.
         """
         ...
 
