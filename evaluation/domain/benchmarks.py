@@ -20,8 +20,12 @@ Family = Literal[
     "summarisation",
     "open_question",
     "calculation",
+    "risk_label",
+    "criterion",
+    "preference",
 ]
 FAMILIES: tuple[str, ...] = get_args(Family)
+JUDGING = ("risk_label", "criterion", "preference")  # what is asked for is a judgement of somebody's answer
 
 Split = Literal["public", "private"]
 Access = Literal["open", "regulated"]
@@ -78,7 +82,9 @@ class Question:
     """One item as asked, with its reference apart.
 
     `input` is what a system may see. Keys in use: `question`, `options` (letter → text), `context`,
-    `instruction`, `sentences` (list of [id, text]), `dialogue`.
+    `instruction`, `sentences` (list of [id, text]), `dialogue`. In the families of judging also what
+    is judged and by what: `answer`, or `answers` ({"a": …, "b": …}); `criterion`; `reference`. A criterion
+    without an answer is asked of the dialogue itself.
 
     `gold` by family:
 
@@ -91,6 +97,13 @@ class Question:
     - calculation        {"kind": "number", "value": 4.2, "lower": 4.0, "upper": 4.4}; kind also
                          "integer" {"value": 4}, "date" {"value": "2024-05-01"} and
                          "weeks_days" {"value": [12, 3]}
+    - risk_label         {"labels": [{"rater": "p1", "risk": 3, "errors": ["missing_claim"]}]}; risk 1 to 4,
+                         errors by category, left out where they were not listed
+    - criterion          {"labels": [{"rater": "p1", "met": true, "turn": 2}]}; the turn may be left out
+    - preference         {"labels": [{"rater": "p1", "preference": "a"}]}; also "b", "tie" and
+                         "both_unacceptable"
+
+    A judgement has a label of each physician who gave one; a rater is a code, not a name.
 
     `cluster` names what several items share (one vignette, one article); empty when they share nothing.
     """

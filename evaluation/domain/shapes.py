@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from evaluation.domain.benchmarks import Question, TaskSpec
+from evaluation.domain.answers.error_list import CATEGORIES
+from evaluation.domain.benchmarks import JUDGING, Question, TaskSpec
+from evaluation.domain.judging.labels import CriterionLabels, PreferenceLabels, RiskLabels
 
 PUBLISHED_TEXT = "meds_bench."  # these metrics read a reference of any family as the published text
 
@@ -29,6 +31,10 @@ class _Input(msgspec.Struct, forbid_unknown_fields=True):
     instruction: str = ""
     sentences: list[tuple[str, str]] = []
     dialogue: str = ""
+    answer: str = ""
+    answers: dict[str, str] = {}
+    criterion: str = ""
+    reference: str = ""
 
 
 class _Letters(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,6 +92,7 @@ def check_shape(question: Question, task: TaskSpec) -> None:
     asked = _shaped(question.input, _Input, "input")
     if not asked.sentences and not f"{asked.question}{asked.context}{asked.dialogue}".strip():
         raise UnusableError("empty question: input has no question, context, dialogue or sentences")
+    _check_judged(asked, task)
     if task.metric.startswith(PUBLISHED_TEXT) and "references" in question.gold:
         _check_references(question.gold, asked, task)
     else:
@@ -187,6 +194,55 @@ def _check_calculation(gold: Mapping[str, Any], asked: _Input, task: TaskSpec) -
         raise UnusableError(f"{list(found.value)} is not weeks and days (0 to 6)")
 
 
+def _check_judged(asked: _Input, task: TaskSpec) -> None:
+    judged = {"answer": asked.answer, "answers": asked.answers, "criterion": asked.criterion}
+    if task.family not in JUDGING:
+        given = [name for name, value in {**judged, "reference": asked.reference}.items() if value]
+        if given:
+            raise UnusableError(
+                f"input has {', '.join(given)}: only {', '.join(JUDGING)} items judge an answer"
+            )
+        return
+    wanted = {"risk_label": {"answer"}, "criterion": {"criterion", "answer"}, "preference": {"answers"}}
+    if strange := [name for name, value in judged.items() if value and name not in wanted[task.family]]:
+        raise UnusableError(f"input has {', '.join(strange)}, which no {task.family} item has")
+
+
+def _check_risk_labels(gold: Mapping[str, Any], asked: _Input, task: TaskSpec) -> None:
+    labels = _shaped(gold, RiskLabels, "gold").labels
+    _check_raters([label.rater for label in labels])
+    if not asked.answer.strip():
+        raise UnusableError("input has no answer to be judged")
+    named = {category for label in labels for category in label.errors or ()}
+    if strange := sorted(named - set(CATEGORIES)):
+        raise UnusableError(f"gold names the error {', '.join(strange)}; known: {', '.join(CATEGORIES)}")
+
+
+def _check_criterion_labels(gold: Mapping[str, Any], asked: _Input, task: TaskSpec) -> None:
+    labels = _shaped(gold, CriterionLabels, "gold").labels
+    _check_raters([label.rater for label in labels])
+    if not asked.criterion.strip():
+        raise UnusableError("input has no criterion")
+    if not asked.answer.strip() and not asked.dialogue.strip():
+        raise UnusableError("input has neither an answer nor a dialogue to be judged")
+    for label in labels:
+        if label.turn is not None and not (label.met and label.turn >= 1):
+            raise UnusableError("a turn, from 1, is given only where the criterion is met")
+
+
+def _check_preferences(gold: Mapping[str, Any], asked: _Input, task: TaskSpec) -> None:
+    _check_raters([label.rater for label in _shaped(gold, PreferenceLabels, "gold").labels])
+    if set(asked.answers) != {"a", "b"} or not all(text.strip() for text in asked.answers.values()):
+        raise UnusableError('input answers must be two texts, {"a": "…", "b": "…"}')
+
+
+def _check_raters(raters: Sequence[str]) -> None:
+    if not raters:
+        raise UnusableError("gold has no label; an item nobody judged cannot be scored")
+    if len(set(raters)) != len(raters) or not all(rater.strip() for rater in raters):
+        raise UnusableError("gold labels must name their rater, each rater once")
+
+
 def _is_day(text: str) -> bool:
     try:
         return bool(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
@@ -204,4 +260,7 @@ _CHECKS: dict[str, Callable[[Mapping[str, Any], _Input, TaskSpec], None]] = {
     "summarisation": _check_references,
     "open_question": _check_references,
     "calculation": _check_calculation,
+    "risk_label": _check_risk_labels,
+    "criterion": _check_criterion_labels,
+    "preference": _check_preferences,
 }

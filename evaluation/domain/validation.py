@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from evaluation.domain.benchmarks import BenchmarkSpec, Question, Split, TaskSpec
+from evaluation.domain.benchmarks import JUDGING, BenchmarkSpec, Question, Split, TaskSpec
 from evaluation.domain.metrics import METRICS
 from evaluation.domain.readers.rows import Dropped, Located, Origin
 from evaluation.domain.shapes import PUBLISHED_TEXT, UnusableError, check_shape
@@ -30,6 +30,9 @@ FAMILY_METRICS: dict[str, set[str]] = {
     "summarisation": TEXT_METRICS,
     "open_question": TEXT_METRICS,
     "calculation": {"numeric_tolerance"},
+    "risk_label": {"risk_kappa", "risk_macro_f1", "safe_f1"},
+    "criterion": {"criterion_f1"},
+    "preference": {"preference_agreement"},
 }
 
 
@@ -87,6 +90,16 @@ def _check_options(task: TaskSpec) -> None:
         raise UnusableError("options.subject must be among options.fields")
     if task.metric == "bridge.extraction" and "subject" not in task.options:
         raise UnusableError("BRIDGE's extraction rule needs options.subject, a list of field names")
+    if task.family in JUDGING:
+        _check_judging(task.options)
+
+
+def _check_judging(options: Mapping[str, Any]) -> None:
+    margin, labelled_by = options.get("margin", 0.05), options.get("labelled_by", "physicians")
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 <= margin < 1:
+        raise UnusableError("options.margin, how much worse than a physician a judge may be, is 0 to below 1")
+    if not isinstance(labelled_by, str) or not labelled_by.strip():
+        raise UnusableError("options.labelled_by must say in words who gave the labels")
 
 
 def check_question(question: Question, tasks: Mapping[str, TaskSpec]) -> None:

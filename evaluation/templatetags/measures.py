@@ -52,6 +52,7 @@ def interval_bar(value: float | None, low: float | None, high: float | None) -> 
     if value is None:
         return SafeString("")
     low, high = value if low is None else low, value if high is None else high
+    places = [LEFT + WIDTH * min(1.0, max(0.0, each)) for each in (low, high, value)]  # kappa: below 0
     return format_html(
         '<svg class="interval" viewBox="0 0 120 16" width="120" height="16" role="img" aria-label="{}">'
         '<line class="interval-axis" x1="2" x2="118" y1="8" y2="8"/>'
@@ -59,7 +60,5 @@ def interval_bar(value: float | None, low: float | None, high: float | None) -> 
         '<circle class="interval-dot" cx="{}" cy="8" r="3"/></svg>',
         _("%(value)s, 95 %% interval %(low)s to %(high)s")
         % {"value": percent(value), "low": percent(low), "high": percent(high)},
-        f"{LEFT + WIDTH * low:.1f}",
-        f"{LEFT + WIDTH * high:.1f}",
-        f"{LEFT + WIDTH * value:.1f}",
+        *(f"{place:.1f}" for place in places),
     )

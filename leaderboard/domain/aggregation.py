@@ -77,14 +77,15 @@ def macro_average(
     *,
     systems: Sequence[int] | None = None,
     bounded: bool = True,
+    floor: float = 0.0,
     own_intervals: Mapping[int, tuple[float, float]] | None = None,
 ) -> MacroBoard:
     """The mean over tasks, of the systems with a value on each of them.
 
     weights        one a task, positive; scaled to add up to 1. Default: all alike
     systems        restrict the board to these; the default is every system of any task
-    bounded        scores run from 0 to 1: limits are cut there. A system whose answers all scored alike gets
-                   the rule-of-three limits of the smallest task, and none if scores are not bounded
+    bounded        scores run from `floor` to 1: limits are cut there. A system whose answers all scored
+                   alike gets the rule-of-three limits of the smallest task, none if scores are not bounded
     own_intervals  system → the metric's own limits (Wilson, for a share), only for a slice of one task
 
     Tasks are independent: the covariance is Σ w² cov. Intervals are t with Satterthwaite's degrees of
@@ -99,7 +100,7 @@ def macro_average(
     absent = {gap.system for gap in left_out}
     kept = tuple(name for name in wanted if name not in absent)
     mean = _mean(kept, moments, places, shares)
-    low, high = _limits(mean, bounded, min(task.n_clusters for task in moments))
+    low, high = _limits(mean, bounded, floor, min(task.n_clusters for task in moments))
     for at, name in enumerate(kept):
         low[at], high[at] = (own_intervals or {}).get(name, (low[at], high[at]))
     n_items = sum(task.n_items for task in moments)
@@ -133,7 +134,7 @@ def _satterthwaite(parts: Floats, degrees: Floats) -> Floats:
     return found
 
 
-def _limits(mean: _Mean, bounded: bool, clusters: int) -> tuple[Floats, Floats]:
+def _limits(mean: _Mean, bounded: bool, floor: float, clusters: int) -> tuple[Floats, Floats]:
     values = mean.values
     half = stdtrit(mean.df, (1 + LEVEL) / 2) * mean.standard_errors
     low, high = values - half, values + half
@@ -141,10 +142,11 @@ def _limits(mean: _Mean, bounded: bool, clusters: int) -> tuple[Floats, Floats]:
     if not bounded:
         low[alike] = high[alike] = np.nan
         return low, high
-    # unlike items make up at most 1 - 0.05^(1/G) of a task: the limits put all of them at 0, or at 1
+    # unlike items make up at most 1 - 0.05^(1/G) of a task: the limits put all of them at the floor, or at 1
     seen = (1 - LEVEL) ** (1 / max(clusters, 1))
-    low, high = np.where(alike, values * seen, low), np.where(alike, 1 - (1 - values) * seen, high)
-    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    low = np.where(alike, floor + (values - floor) * seen, low)
+    high = np.where(alike, 1 - (1 - values) * seen, high)
+    return np.clip(low, floor, 1), np.clip(high, floor, 1)
 
 
 def _gaps(name: int, moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]]) -> Incomplete:

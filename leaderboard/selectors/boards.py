@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from django.db.models import Func, IntegerField
 
+from evaluation.domain.benchmarks import JUDGING
+from evaluation.domain.metrics import SIGNED
 from evaluation.models import Benchmark, BenchmarkVersion, Score, Task
 from leaderboard.domain import aggregation, order
 from leaderboard.domain.moments import TaskMoments
@@ -71,6 +73,13 @@ class Table:
     def has_bands(self) -> bool:
         """Whether the data separate anybody at all."""
         return any((row.band or 1) > 1 for row in self.rows)
+
+    @property
+    def labelled_by(self) -> str:
+        """On a board of judges: with whose labels the judges agree; empty where tasks of other kinds are."""
+        if not self.tasks or any(task.family not in JUDGING for task in self.tasks):
+            return ""
+        return ", ".join(sorted({task.options.get("labelled_by", "physicians") for task in self.tasks}))
 
 
 def versions_with_boards() -> list[tuple[BenchmarkVersion, int]]:
@@ -152,7 +161,9 @@ def _rows(
     moments = [TaskMoments.from_bytes(bytes(moment.moments)) for moment in stored]
     if not moments:
         return [], ""
-    board = aggregation.macro_average(moments, own_intervals=_own_intervals(entries, tasks, len(moments)))
+    own = _own_intervals(entries, tasks, len(moments))
+    signed = any(moment.task.metric in SIGNED for moment in stored)
+    board = aggregation.macro_average(moments, own_intervals=own, floor=-1.0 if signed else 0.0)
     ranks = (
         order.rank_ranges(board.values, board.covariance, board.pair_df, seed=SEED) if board.systems else None
     )

@@ -35,12 +35,16 @@ stability_ai; hugging_face; alibaba(?:_cloud)?; baidu; tencent; byte_dance; ifly
 perplexity_ai; nous_research; eleuther_ai
 """
 _OTHER_SCRIPTS = """
-通义千问; 通義千問; 通义大模型; 千问大模型; 文心一言; 文心大模型; 讯飞星火; 星火认知; 智谱清言; 智谱;
-智譜; 月之暗面; 深度求索; 百川智能; 百川大模型; 豆包大模型; 混元大模型; 盘古大模型; 商汤; 科大讯飞;
-阿里巴巴; 阿里云; 字节跳动; 华佗gpt; 扁鹊大模型; 零一万物; 书生浦语; 챗gpt; 챗지피티; 하이퍼클로바;
-チャットgpt; чатгпт; яндексгпт; гигачат; شات جي بي تي
+通义千问; 通義千問; 通义大模型; 千问大模型; 文心一言; 文心大模型; 讯飞星火; 訊飛星火; 星火认知; 星火大模型;
+智谱清言; 智谱; 智譜; 月之暗面; 深度求索; 百川智能; 百川大模型; 豆包大模型; 混元大模型; 腾讯元宝; 盘古大模型;
+商汤; 科大讯飞; 阶跃星辰; 面壁智能; 紫东太初; 阿里巴巴; 阿里云; 字节跳动; 华佗gpt; 扁鹊大模型; 灵医大模型;
+零一万物; 书生浦语; 챗gpt; 챗 gpt; 챗지피티; 딥시크; 하이퍼클로바;
+チャットgpt; チャットジーピーティー; ディープシーク;
+чатгпт; чат гпт; чат-гпт; дипсик; яндексгпт; гигачат; شات جي بي تي; تشات جي بي تي; شات جيبيتي; ديب سيك;
+چت جی پی تی; چت جی‌پی‌تی; צ'אט ג'יפיטי; צאט גיפיטי; चैटजीपीटी; चैट जीपीटी; แชทจีพีที
 """
-PLAIN_NAMES = _listed(_OPENAI) + _listed(_GENERAL) + _listed(_MEDICAL) + _listed(_MAKERS)
+PLAIN_MODELS = _listed(_OPENAI) + _listed(_GENERAL) + _listed(_MEDICAL)
+PLAIN_NAMES = PLAIN_MODELS + _listed(_MAKERS)
 NAMES_IN_OTHER_SCRIPTS = _listed(_OTHER_SCRIPTS)
 
 # name, and how its versions are written where they give it away
@@ -89,8 +93,17 @@ AMBIGUOUS_TERMS = {
     "千问": "",
     "클로드": "",
     "제미나이": "",
+    "通义": "",
+    "文心": "",
     "クロード": "",
+    "ジェミニ": "",
     "клод": "",
+    "джемини": "",
+    "كلود": "",
+    "جيميني": "",
+    "لاما": "",
+    "क्लॉड": "",
+    "जेमिनी": "",
 }
 AMBIGUOUS_MAKERS = _listed(
     "google; meta; microsoft; amazon; apple; ibm; nvidia; cohere; xai; moonshot; samsung; huawei; yandex;"
@@ -107,4 +120,15 @@ ORDINARY_ARMS = frozenset(
         "response; system; none; name; removed; nameremoved; generalpractitioner; usualcare;"
         "standardofcare; guideline; guidelines; textbook; panel"
     )
+)
+
+# what a maker puts before another's name for a model of its own: "Med-GPT-4", "BioLlama"
+PREFIXES = _listed(
+    "med; medical; bio; clin; clinical; doctor; doc; health; nurse; dental; derma?; onco; rad; radiology;"
+    "ophth; psych; cardio; neuro; pharma; surg; hospital; my; auto; custom; open; pub; code; sci"
+)
+# ambiguous names that nobody spells letter by letter unless a model is meant: no trial, no device
+SPELLED_NAMES = _listed(
+    "claude; gemini; llama; mistral; magistral; gemma; kimi; ernie; copilot; perplexity; minimax; vicuna;"
+    "alpaca"
 )

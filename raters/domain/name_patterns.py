@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from raters.domain.folded_text import fold
+from raters.domain.disguised_names import BETWEEN, UNITS
+from raters.domain.folded_text import FoldedText, fold
 from raters.domain.model_names import (
     AMBIGUOUS_MAKERS,
     AMBIGUOUS_PERSONAL_NAMES,
     AMBIGUOUS_TERMS,
     NAMES_IN_OTHER_SCRIPTS,
     PLAIN_NAMES,
+    PREFIXES,
 )
 
 REMOVED = re.compile(re.escape("[name removed]"))
+_STAND_INS = {"l": "1i|", "i": "l1|", "o": "0"}
 LINKED = re.compile(r"(?:'s)?(?: ?[,/&、，] ?| )?(?:(?:and|or|vs\.?|versus|not|than|nor|和|或|与|及) ?)?")
 _FROM, _TO = r"(?<![a-z0-9])", r"(?![a-z0-9])"
-# a number after a blank is a version unless a quantity follows
-_UNITS = (
-    r"(?! ?(?:mg|g|kg|mcg|ug|ml|l|dl|cm|mm|iu|u|mmol|units?|%|/|times|x|days?|hours?|weeks?|months?|years?|of"
-    r"|out|tablets?|doses?|patients?|points?|or|to|questions?|cases?|answers?)\b)"
-)
 _HYPHENED = (
     r"(?:v?\d{1,2}(?:\.\d{1,2}){0,2}[a-z]{0,2}|\d{1,4}(?:\.\d)?[bmk]|\d{1,2}x\d{1,3}b|20\d\d-?\d\d-?\d\d"
     r"|\d{4}|[rvkm]\d|ii|iii|hf"
@@ -31,9 +30,10 @@ _HYPHENED = (
     r"|int8|4bit|8bit|a\d{1,2}b|scout|maverick|reasoner|deep-research)"
 )
 _SPACED = (
-    rf"(?:v?\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}{_TO}{_UNITS}|\d{{1,3}}b|pro|ultra|nano|flash|turbo|mini|opus|sonnet"
+    rf"(?:v?\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}{_TO}{UNITS}|\d{{1,3}}b|pro|ultra|nano|flash|turbo|mini|opus|sonnet"
     r"|haiku|instruct|instant|advanced|preview|thinking)"
 )
+_MAKE = rf"(?:(?:{'|'.join(PREFIXES)})-?)?"
 _TAIL = rf"(?:(?:-?{_HYPHENED}| {_SPACED}){_TO}){{0,6}}(?:\+(?!\d))?"
 
 _SELF = (
@@ -78,6 +78,23 @@ _AFTER_A_PERSON = (
 )
 _AFTER_A_NAME = r" \(?(?:llm|chatbot|language model|large language model|ai model|ai assistant|ai)\b"
 
+# names that a prefix or a suffix gives away; llama-based is also an antibody, so that a noun has to follow
+_OWN_MAKES = "gpt|claude|gemini|llama|mistral|gemma|vicuna|alpaca|falcon|palm"
+_SUFFIX = r"(?=-(?:based|powered|generated|written|assisted|driven|tuned)\b"
+_COMPOUND = (
+    rf"{_FROM}(?:claude|gemini|bard|kimi|ernie){_SUFFIX})"
+    rf"|{_FROM}(?:gpt|llama|mistral|gemma|phi|vicuna|alpaca|falcon){_SUFFIX}"
+    r" (?:ai|llm|model|assistant|chatbot|system|answer|response|summary|text|tool|report)s?\b)"
+)
+_NO_MODEL = (
+    r"(?! \(?(?:the )?(?:[12]|i{1,2}|trials?|stud(?:y|ies)|program|twins?|zodiac|constellation"
+    r"|surfactants?)\b)"
+)
+_ORDINARY_AFTER = re.compile(
+    r" ?(?:=|angles?\b|coefficients?\b|correlations?\b|values?\b|statistics?\b|winds?\b|tubes?\b|gel\b|vera\b"
+    r"|juice\b|model with\b|antibod|nanobod|et al\b|and colleagues\b)"
+)
+
 
 @dataclass(frozen=True)
 class Contexts:
@@ -108,26 +125,28 @@ class NamePatterns:
     @cached_property
     def certain(self) -> tuple[re.Pattern[str], ...]:
         versioned = [
-            _bounded(name, rf"{version}{_TAIL}")
+            _bounded(name, rf"{version}{_TAIL}", _MAKE)
             for name, version in (AMBIGUOUS_PERSONAL_NAMES | AMBIGUOUS_TERMS).items()
             if version
         ]
         makers = _any_of(AMBIGUOUS_MAKERS)
         ambiguous = _any_of((*AMBIGUOUS_PERSONAL_NAMES, *AMBIGUOUS_TERMS))
-        plain = _any_of(PLAIN_NAMES).replace("_", "[- ]{0,2}")
+        plain = _any_of(PLAIN_NAMES).replace("_", r"[- \n]{0,2}")
         return (
-            re.compile(rf"{_FROM}(?:{plain}){_TAIL}{_TO}"),
+            re.compile(rf"{_FROM}{_MAKE}(?:{plain}){_TAIL}s?{_TO}"),
+            re.compile(rf"{_FROM}(?:{'|'.join(PREFIXES)})-?(?:{_OWN_MAKES}){_TAIL}{_TO}|{_COMPOUND}"),
             re.compile("|".join(versioned)),
             re.compile(rf"{_FROM}(?:{makers}|open ?ai|anthropic)(?:'s)?[- ](?:{ambiguous}){_TAIL}{_TO}"),
             re.compile(_any_of(tuple(fold(name).text for name in NAMES_IN_OTHER_SCRIPTS))),
-            re.compile(rf"{_FROM}gemini{_TAIL}{_TO}(?! (?:[12]|i{{1,2}}|trials?|stud(?:y|ies)|program)\b)"),
+            re.compile(rf"{_FROM}gemini{_TAIL}{_TO}{_NO_MODEL}"),
         )
 
     @cached_property
     def doubtful(self) -> re.Pattern[str]:
         groups = {"person": AMBIGUOUS_PERSONAL_NAMES, "term": AMBIGUOUS_TERMS, "maker": AMBIGUOUS_MAKERS}
         named = [rf"(?P<{kind}>{'|'.join(_bounded(n) for n in names)})" for kind, names in groups.items()]
-        return re.compile("|".join(named))
+        spelled = "|".join(BETWEEN.join(name) for name in AMBIGUOUS_TERMS if 2 < len(name) < 5)
+        return re.compile("|".join([*named, rf"{_FROM}(?:{spelled}){_TO}"]))
 
     @cached_property
     def ambiguous_names(self) -> frozenset[str]:
@@ -182,6 +201,11 @@ def is_self_naming(found: re.Match[str], contexts: Contexts) -> bool:
     return follows("name", text, end)
 
 
+def is_ordinary(text: str, end: int) -> bool:
+    """Does an ambiguous name ending there stand for the person, the angle or the tube it is otherwise?"""
+    return bool(PATTERNS.eponym.match(text, end) or _ORDINARY_AFTER.match(text, end))
+
+
 def name_variants(name: str) -> tuple[str, ...]:
     """A name as registered, without what stands in brackets after it, without the owner before a slash."""
     bare = re.sub(r"\s*[(\[].*$", "", name, flags=re.DOTALL)
@@ -191,23 +215,33 @@ def name_variants(name: str) -> tuple[str, ...]:
 
 def name_pattern(name: str) -> str:
     """A pattern for folded text, "" for a name without a letter or digit. Signs and blanks of the name are
-    optional; in names of six or more letters and digits the text may have others between any two."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)
-    words = re.findall(r"[^\W_]+", fold(spaced).text)
-    characters = "".join(words)
-    if not characters:
+    optional; in names of six or more letters and digits the text may have others between any two, in those of
+    three to five between all of them. An l may be written as 1 and an o as 0, but no number otherwise."""
+    spaced = fold(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name))
+    words = [list(_as_written(spaced, *word.span())) for word in re.finditer(r"[^\W_]+", spaced.text)]
+    letters = [letter for word in words for letter in word]
+    if not letters:
         return ""
-    parts = list(characters) if len(characters) >= 6 else words
     gap = _gap(fold(name).text)
-    inside = gap.join(re.escape(part) for part in parts)
+    inside = gap.join(letters if len(letters) >= 6 else map("".join, words))
+    if 2 < len(letters) < 6:
+        inside = rf"(?:{inside}|{BETWEEN.join(letters)})"
+    characters = "".join(re.findall(r"[^\W_]", spaced.text))
     first = _FROM if characters[0].isascii() else ""
     return rf"{first}{inside}{_TO if characters[-1].isascii() else ''}"
+
+
+def _as_written(name: FoldedText, start: int, end: int) -> Iterator[str]:
+    """Each character of a name as a text may have it: also a letter or a digit that looks like it."""
+    for letter, shape in zip(name.text[start:end], name.shapes[start:end], strict=True):
+        shapes = sorted({letter, shape, *_STAND_INS.get(shape, "")})
+        yield re.escape(letter) if len(shapes) == 1 else f"[{''.join(shapes)}]"
 
 
 def _gap(folded_name: str) -> str:
     """What may stand between two parts: hyphens, dots, blanks and the name's own signs, as many as it has."""
     runs = re.findall(r"[\W_]+", folded_name)
-    signs = "".join(re.escape(sign) for sign in sorted({"-", ".", " ", *"".join(runs)}))
+    signs = "".join(re.escape(sign) for sign in sorted({*"-. \n·•|/*", *"".join(runs)}))
     return f"[{signs}]{{0,{max([3, *map(len, runs)])}}}"
 
 
@@ -215,6 +249,7 @@ def _any_of(patterns: tuple[str, ...]) -> str:
     return "|".join(sorted(patterns, key=len, reverse=True))
 
 
-def _bounded(name: str, more: str = "") -> str:
-    name = fold(name).text
-    return rf"{_FROM}{name}{more}{_TO}" if name.isascii() else name + more
+def _bounded(name: str, more: str = "", before: str = "") -> str:
+    """A pattern for a name, or for a pattern of ASCII, and what may stand beside it."""
+    name = name if name.isascii() else fold(name).text
+    return rf"{_FROM}{before}{name}{more}{_TO}" if name.isascii() else name + more

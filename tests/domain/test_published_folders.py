@@ -29,6 +29,7 @@ QUESTIONS = {
     "medmcqa": 200,
     "medqa": 200,
     "medrect": 300,  # 100 English, 100 Japanese, 100 exam questions
+    "mslr_human_eval": 128,  # 148 votes; 17 pairs have two or three
     "medsss_eval": 191,  # 90 + 90 + 11
     "mmlu_medical": 200,
     "mmlu_pro_health": 100,
@@ -40,6 +41,7 @@ QUESTIONS = {
 DROPPED = {"rabbits": {25 + 7, 125}, "xlinghealth": {1}}
 LETTERS = set("ABCDEFGHIJ")
 SHOWN = {"question", "options", "context", "instruction", "sentences", "dialogue"}
+JUDGED = {"answer", "answers", "criterion", "reference"}  # what a judge is shown besides
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -57,14 +59,7 @@ def test_a_published_folder_loads_whole_and_always_the_same(published_data: Path
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_reference_leaks_into_what_is_asked(published_data: Path, name: str) -> None:
     for question in load(published_data / name).questions:
-        assert set(question.input) <= {
-            "question",
-            "options",
-            "context",
-            "instruction",
-            "sentences",
-            "dialogue",
-        }
+        assert set(question.input) <= SHOWN | (JUDGED if "answers" in question.input else set())
         assert set(question.gold.get("letters", [])) <= set(question.input.get("options", {})) <= LETTERS
 
 

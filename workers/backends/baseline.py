@@ -6,8 +6,14 @@ A benchmark on which a model does not clearly beat these says nothing about the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Event
 from typing import Any
+
+from evaluation.domain.asking import Engine, Finding, ModelSpec, Reply, Request, Turn
+from evaluation.domain.benchmarks import JUDGING
+from workers.backends import baseline_judging
+from workers.backends.protocol import Log, ServingError
 
 Item = Mapping[str, Any]  # a line of items.jsonl: what a system may see
 Baseline = Callable[[Item], str]
@@ -21,6 +27,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 def constant(item: Item) -> str:
     """The first thing that may be said: option A, the first label, no error, nothing found."""
+    if item["family"] in JUDGING:
+        return baseline_judging.constant(item)
     match item["family"]:
         case "multiple_choice":
             return str(next(iter(item["input"]["options"])))
@@ -40,6 +48,8 @@ def constant(item: Item) -> str:
 
 def longest(item: Item) -> str:
     """The longest option or label, often the right one of careless writers; elsewhere the text itself."""
+    if item["family"] in JUDGING:
+        return baseline_judging.longest(item)
     match item["family"]:
         case "multiple_choice":
             options = item["input"]["options"]
@@ -56,6 +66,8 @@ def longest(item: Item) -> str:
 
 def overlap(item: Item) -> str:
     """The option or label that shares most words with the question; the lead of the text elsewhere."""
+    if item["family"] in JUDGING:
+        return baseline_judging.overlap(item)
     words = set(_words(_text(item)))
     match item["family"]:
         case "multiple_choice":
@@ -83,6 +95,52 @@ BASELINES: dict[str, Baseline] = {
     "Baseline: longest option": longest,
     "Baseline: word overlap": overlap,
 }
+
+
+class BaselineBackend:
+    """A baseline in the place of a model: it looks at the item itself and at no prompt."""
+
+    parallel = 1
+
+    def __init__(self, name: str) -> None:
+        self.name, self._baseline = name, _named(name)
+
+    def about(self) -> Engine:
+        return Engine("baseline", self.name, "", {}, "no model", is_chat=True)
+
+    def count_tokens(self, turns: Sequence[Turn]) -> int:
+        return 0
+
+    def replies(self, requests: Sequence[Request], stop: Event) -> Iterator[Reply]:
+        for request in requests:
+            if stop.is_set():
+                return
+            assert request.item is not None  # the runner always shows it
+            yield Reply(request.key, self._baseline(request.item))
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+def inspect(spec: ModelSpec) -> list[Finding]:
+    try:
+        _named(spec.model)
+    except ServingError as error:
+        return [Finding("baseline", "failed", str(error))]
+    return [Finding("baseline", "ok", "A rule that needs no model and understands nothing.")]
+
+
+def serve(spec: ModelSpec, log: Log) -> BaselineBackend:
+    return BaselineBackend(spec.model)
+
+
+def _named(name: str) -> Baseline:
+    """By full name, or the part after "Baseline: "."""
+    for known, baseline in BASELINES.items():
+        if name.casefold() in {known.casefold(), known.partition(": ")[2].casefold()}:
+            return baseline
+    there = ", ".join(known.partition(": ")[2] for known in BASELINES)
+    raise ServingError("unknown_baseline", f"There is no baseline {name!r}; there are {there}.")
 
 
 def _text(item: Item) -> str:

@@ -61,12 +61,12 @@ _YES_NO_MAYBE = Vocabulary((word, key) for key, words in _SPELLINGS.items() for 
 
 def label(text: str, labels: Sequence[str]) -> str | None:
     """The label of `labels` that the reply gives, as spelt there; None when that is not certain."""
-    return _label(text, vocabulary(tuple(labels)))
+    return of_vocabulary(text, vocabulary(tuple(labels)))
 
 
 def yes_no_maybe(text: str) -> str | None:
     """One of "yes", "no" and "maybe", read in any of the languages the benchmarks come in."""
-    return _label(text, _YES_NO_MAYBE)
+    return of_vocabulary(text, _YES_NO_MAYBE)
 
 
 def labels(text: str, allowed: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -91,7 +91,8 @@ def labels(text: str, allowed: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found)) or None
 
 
-def _label(text: str, words: Vocabulary) -> str | None:
+def of_vocabulary(text: str, words: Vocabulary) -> str | None:
+    """The label of `words` that the reply gives, however it is spelt; None when that is not certain."""
     if (bare := words.labels.get(text)) is not None:
         return bare
     said = before_next_question(final_part(text, _LENGTH))

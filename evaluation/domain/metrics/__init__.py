@@ -80,6 +80,12 @@ METRICS: dict[str, str] = {
     "rouge1": "text:ROUGE1",
     "rouge2": "text:ROUGE2",
     "rougeL": "text:ROUGEL",
+    # risk.py, criterion.py, preference.py: judges, by their agreement with physicians
+    "risk_kappa": "risk:RISK_KAPPA",
+    "risk_macro_f1": "risk:RISK_MACRO_F1",
+    "safe_f1": "risk:SAFE_F1",
+    "criterion_f1": "criterion:CRITERION_F1",
+    "preference_agreement": "preference:PREFERENCE_AGREEMENT",
     # published rules, quirks included
     "meds_bench.mcqa": "compat_meds_bench:MCQA",
     "meds_bench.substring": "compat_meds_bench:SUBSTRING",
@@ -94,6 +100,8 @@ METRICS: dict[str, str] = {
     "bridge.extraction": "compat_bridge:EXTRACTION",
     "bridge.generation": "compat_bridge:GENERATION",
 }
+
+SIGNED = frozenset({"risk_kappa"})  # run from -1 to 1, with 0 for chance; all others from 0 to 1
 
 
 @cache

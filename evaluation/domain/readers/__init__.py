@@ -50,6 +50,9 @@ READERS: dict[str, str] = {
     "mts_dialog_headers": "dialogues:mts_dialog_headers",
     "meds_bench": "meds_bench:meds_bench",
     "bridge": "bridge:bridge",
+    "medval": "medval:medval",
+    "healthbench_meta": "healthbench_meta:healthbench_meta",
+    "mslr_pairwise": "mslr_pairwise:mslr_pairwise",
 }
 
 

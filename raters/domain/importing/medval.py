@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from evaluation.domain.answers.error_list import errors_in
 from evaluation.domain.readers.rows import Origin
 from raters.domain.importing.collecting import About, Collection, answered, form
 from raters.domain.importing.files import table, unread, unusable
-from raters.domain.importing.medval_errors import errors_in
 from raters.domain.importing.study import ImportedItem, ImportedRating, ImportedStudy
 from raters.domain.rubric.case import Case, ShownAnswer
 from raters.domain.rubric.rubric import Payload

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from raters.domain.agreement.jackknife import FEWEST_RATERS
 from raters.domain.assignment import Plan
+from raters.domain.assignment.connecting import remedy
 from raters.domain.simulation.results import Warned
 from raters.domain.simulation.sheet import Sheet
 
@@ -26,7 +27,7 @@ def _of_structure(plan: Plan, raters: int) -> Iterator[Warned]:
         yield Warned(
             "disconnected",
             f"the raters fall into {found.rater_components} groups without an item in common: their severity "
-            "cannot be told from their systems' quality; widen the overlap",
+            f"cannot be told from their systems' quality; widen the overlap: {remedy(plan)}",
         )
     if found.system_components > 1 and len(plan.systems) > 1:
         yield Warned(

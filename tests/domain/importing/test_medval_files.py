@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from evaluation.domain.answers.error_list import CATEGORIES, category_of, errors_in
 from raters.domain.importing import READERS, ImportedStudy
-from raters.domain.importing.medval_errors import CATEGORIES, category_of, errors_in
 
 Rows = list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""Physicians' lists of errors, written as "Error 1: …", taken apart: how many there are, of which categories.
+"""Lists of errors, a physician's or a judge's, written as "Error 1: …": how many, of which categories.
 
 Categories are named inside the text, with slips of the pen; the nearest name counts if it is near enough.
 """
@@ -57,6 +57,10 @@ def says_none(text: str) -> bool:
 def category_of(text: str) -> str | None:
     """The category that the text names, spelt more or less so; None where it names none."""
     words = re.findall("[a-z]+", text.lower())
+    spelt = f" {' '.join(words)} "
+    for category in CATEGORIES[:-1]:  # spelt right, which is as near as can be
+        if f" {category.replace('_', ' ')} " in spelt:
+            return category
     near = [(_nearness(category, words), category) for category in CATEGORIES[:-1]]
     nearness, category = max(near, key=lambda one: one[0])
     if nearness >= NEAR_ENOUGH:
