@@ -11,16 +11,17 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import PersonApiRequest
-from evaluation.forms import SubmissionForm
-from evaluation.selectors import benchmarks, runs
-from evaluation.services import submissions
+from evaluation.forms.models import ModelForm
+from evaluation.forms.uploads import SubmissionForm
+from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.services import recipes, submissions
 
 
 class TaskSerializer(serializers.Serializer[Any]):
@@ -65,6 +66,23 @@ class SubmissionRequestSerializer(serializers.Serializer[Any]):
     file = serializers.FileField()
 
 
+class ModelRequestSerializer(serializers.Serializer[Any]):
+    benchmark = serializers.CharField()
+    system = serializers.CharField()
+    backend = serializers.ChoiceField(["transformers", "vllm", "openai_api", "baseline"])
+    model = serializers.CharField(help_text="an id, a folder on the workers, or an endpoint's name for it")
+    revision = serializers.CharField(required=False)
+    base_url = serializers.CharField(required=False, help_text="of an OpenAI-compatible endpoint")
+    key = serializers.CharField(required=False, help_text="stored encrypted, never shown again")
+    mode = serializers.CharField(help_text="a prompt mode, such as direct, cot or direct-5-shot")
+    thinking = serializers.CharField(required=False)
+    tasks = serializers.ListField(child=serializers.CharField(), required=False)
+    decoding = serializers.DictField(required=False)
+    options = serializers.DictField(required=False)
+    device = serializers.CharField(required=False)
+    memory_gb = serializers.FloatField(required=False)
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField(allow_null=True)
     key = serializers.CharField(allow_null=True)
@@ -103,6 +121,11 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 
 class SubmissionSerializer(ReceivedSerializer):
+    stage = serializers.CharField(help_text="of the pre-flight; empty for a file")
+    answered = serializers.IntegerField()
+    preflight = serializers.JSONField(help_text="findings of the pre-flight: name, state, text")
+    canaries = serializers.JSONField(help_text="three items asked before anything was spent")
+    receipt = serializers.CharField(help_text="SHA-256 of the receipt; empty before the run is scored")
     benchmark = serializers.CharField()
     version = serializers.IntegerField()
     system = serializers.CharField()
@@ -154,7 +177,7 @@ class BenchmarkItems(APIView):
 
 class SubmissionList(APIView):
     permission_classes = [IsAuthenticated]
-    parser_classes = [MultiPartParser, FormParser]
+    parser_classes = [MultiPartParser, FormParser, JSONParser]
 
     @extend_schema(responses=ReceivedSerializer(many=True))
     def get(self, request: PersonApiRequest) -> Response:
@@ -162,7 +185,10 @@ class SubmissionList(APIView):
         return Response([_received(submission) for submission in runs.submissions_of(request.user)[:200]])
 
     @extend_schema(
-        request={"multipart/form-data": SubmissionRequestSerializer},
+        request={
+            "multipart/form-data": SubmissionRequestSerializer,
+            "application/json": ModelRequestSerializer,
+        },
         responses={
             201: ReceivedSerializer,
             200: OpenApiResponse(ReceivedSerializer, description="this very file was handed in before"),
@@ -170,7 +196,12 @@ class SubmissionList(APIView):
         },
     )
     def post(self, request: PersonApiRequest) -> Response:
-        """Hand in predictions. The verdict comes at once; scoring is queued when the file is right."""
+        """Hand in predictions (a form with a file), or have a model run (JSON).
+
+        The verdict on a file comes at once, that on a model with its pre-flight.
+        """
+        if request.content_type == "application/json":
+            return _model(request)
         form = SubmissionForm(request.POST, request.FILES)
         if not form.is_valid():
             return _refusal(form.problems())
@@ -269,12 +300,30 @@ def _refusal(problems: list[dict[str, object]]) -> Response:
     return Response({"problems": problems, "counts": counts}, status.HTTP_400_BAD_REQUEST)
 
 
+def _model(request: PersonApiRequest) -> Response:
+    """Queue the pre-flight of a model."""
+    sent = request.data if isinstance(request.data, dict) else {}
+    decoding = sent.get("decoding")
+    form = ModelForm({**sent, **(decoding if isinstance(decoding, dict) else {})})
+    if not form.is_valid():
+        return _refusal(form.problems())
+    cleaned = form.cleaned_data
+    try:
+        submission, is_new = recipes.submit(
+            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind()
+        )
+    except submissions.RefusedError as refusal:
+        return _refusal([refusal.as_problem()])
+    return Response(_received(submission), status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
 def _full(request: Request, submission: Any) -> dict[str, object]:
     where = runs.status_of(submission)
     own = runs.may_manage(request.user, submission)
     run = getattr(submission, "run", None)
     return {
         **_received(submission),
+        **model_runs.told(submission, own=own),
         "benchmark": submission.version.benchmark.slug,
         "version": submission.version.number,
         "system": submission.system_name,

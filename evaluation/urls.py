@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from evaluation import views
+from evaluation.views import models
+from evaluation.views import submissions as views
 
 app_name = "evaluation"
 
@@ -18,5 +19,10 @@ urlpatterns = [
     path("submissions/<uuid:pk>/file/", views.submission_file, name="submission_file"),
     path("submissions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("submissions/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("submit/model/", models.submit_model, name="submit_model"),
+    path("submit/model/tasks/", models.tasks_of_benchmark, name="tasks_of_benchmark"),
+    path("submissions/<uuid:pk>/log/", models.log, name="log"),
+    path("submissions/<uuid:pk>/answers/", models.answers, name="answers"),
+    path("submissions/<uuid:pk>/receipt/", models.receipt, name="receipt"),
     path("queue/", views.queue, name="queue"),
 ]

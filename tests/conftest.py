@@ -33,7 +33,11 @@ def services() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Any test that asks for the database has the services started first."""
+    """Any test that asks for the database has the services started first, and may empty its tables."""
+    from django.conf import settings
+
+    options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+    options["options"] = f"{options.get('options', '')} -c consilium.ratings_may_be_truncated=yes".strip()
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +60,13 @@ def _what_was_remembered_by_id_is_forgotten() -> Iterator[None]:
     yield
     from django.contrib.contenttypes.models import ContentType
 
+    from evaluation.selectors import asked, model_runs
     from raters.selectors import ledger, rated_screen, rubrics, screens
 
     ContentType.objects.clear_cache()
     for remembered in (
+        asked.pool,
+        model_runs._interim,
         rubrics.rubric_of,
         rated_screen.case_of,
         rated_screen.shown_answers,

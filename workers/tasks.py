@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,16 +12,20 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
+import psutil
 from celery import current_task, shared_task  # noqa: TID251 - this is the one file that may
+from celery.signals import worker_ready
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from evaluation.models import Chunk
-from evaluation.services import submissions, work
+from evaluation.services import nudges, preflight, receipts, submissions, work
 from leaderboard.selectors import published
 from leaderboard.services import boards
 from raters.models import Study
-from raters.services import counting, publication, results
+from raters.services import counting, items_uploads, publication, results
+from workers import presence, serving
+from workers.abilities import abilities
 
 logger = logging.getLogger(__name__)
 
@@ -36,34 +41,64 @@ def task(name: str) -> Callable[[Callable[..., None]], Any]:
 def serve_queue() -> None:
     """Do chunk after chunk, publishing each run as it ends, until none is left or the turn is over."""
     worker = worker_name()
+    presence.show(worker, lasting=in_worker())
     turn_ends = time.monotonic() + TURN_SECONDS
     with alive(worker):
         while chunk := work.claim(worker):
             if do_chunk(chunk, worker):
                 publish_scored()
             if time.monotonic() > turn_ends:  # the sweep must not wait for an endless queue
-                submissions.nudge_on_commit()
+                nudges.scoring_on_commit()
                 return
         publish_scored()
+    work.seen(worker)
+
+
+@task("serve_models")
+def serve_models() -> None:
+    """Pre-flights and chunks to be answered, until none is left that this worker can do."""
+    worker = worker_name()
+    presence.show(worker, lasting=in_worker())
+    with alive(worker):
+        serving.turn(worker)
+    presence.show(worker, lasting=in_worker())
+    work.seen(worker)
+
+
+@worker_ready.connect
+def say_that_we_are_here(**_: Any) -> None:
+    """A worker that has just started is seen at once, and takes what waits for it."""
+    nudges.scoring_now()
+    for queue in abilities().queues:
+        nudges.models_now(queue)
 
 
 @task("sweep")
 def sweep() -> None:
     """What a lost message, a killed worker or a cut-off upload left behind is picked up here."""
-    work.seen(worker_name())
+    presence.show(worker_name(), lasting=in_worker())
+    free_what_the_dead_hold()
+    serving.nudge_what_waits()
     work.forget_silent_workers()
     while submission := submissions.claim_abandoned_check():
         submissions.resume_check(submission)
     publish_scored()
     look_after_studies()
     if work.there_is_work():
-        submissions.nudge_on_commit()
+        nudges.scoring_on_commit()
 
 
 @task("count_ratings")
 def count_ratings() -> None:
     """Take new ratings into the agreement of their studies."""
     each_study(counting.uncounted_studies(), counting.count_all_new, "counting the ratings of %s")
+
+
+@task("take_items_in")
+def take_items_in() -> None:
+    """Take in the files of items that wait, one after the other."""
+    while upload := items_uploads.claim():
+        items_uploads.take_in(upload)
 
 
 @task("publish_study")
@@ -73,10 +108,12 @@ def publish_study() -> None:
 
 
 def look_after_studies() -> None:
-    """Ratings not yet counted, results of locked studies not yet computed, publications asked for."""
+    """Ratings not yet counted, results of locked studies not yet computed, publications asked for, and
+    files of items that nobody took in."""
     count_ratings()
     each_study(results.unsettled_studies(), results.settle, "the results of %s")
     publish_study()
+    items_uploads.nudge_for_abandoned()
 
 
 def each_study(studies: Iterable[Study], do: Callable[[Study], object], what: str) -> None:
@@ -104,7 +141,14 @@ def do_chunk(chunk: Chunk, worker: str) -> bool:
 
 
 def publish_scored() -> None:
-    """Publish what was scored, benchmark by benchmark: one that cannot be published holds up no other."""
+    """Give what was scored its receipt and publish it: a run that cannot be holds up no other."""
+    for run in receipts.waiting():
+        try:
+            receipts.issue(run)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("the receipt of run %s failed; the next sweep tries again", run.pk)
     for version, runs in groupby(published.scored_but_unpublished(), key=lambda run: run.submission.version):
         try:
             boards.publish(version, list(runs))
@@ -121,10 +165,30 @@ def _fault_text(error: Exception) -> str:
     )
 
 
+def in_worker() -> bool:
+    """Whether this is a process of the queue, not a test or a command that calls a task itself."""
+    return bool(current_task and getattr(current_task.request, "hostname", None))
+
+
 def worker_name() -> str:
     """One name a process, so that the lease of a killed one is renewed by nobody."""
-    host = getattr(current_task.request, "hostname", None) if current_task else None
-    return f"{host or 'local'}/{os.getpid()}"
+    node = getattr(current_task.request, "hostname", None) if current_task else None
+    return f"{node or f'local@{socket.gethostname()}'}/{os.getpid()}"
+
+
+def free_what_the_dead_hold() -> None:
+    """A killed process of this machine is known to be gone: its leases need not run out."""
+    here = f"@{socket.gethostname()}/"
+    gone = [name for name in work.lease_holders() if here in name and not _lives(name)]
+    for name in gone:
+        logger.warning("%s is gone: what it held is free again", name)
+        work.free(name)
+        preflight.free(name)
+
+
+def _lives(worker: str) -> bool:
+    pid = worker.rpartition("/")[2]
+    return not pid.isdigit() or psutil.pid_exists(int(pid))
 
 
 @contextmanager
@@ -137,6 +201,7 @@ def alive(worker: str) -> Iterator[None]:
             try:
                 close_old_connections()
                 work.renew(worker)
+                preflight.renew(worker)
             except Exception as error:  # the database is away: the chunk is then done again by somebody
                 logger.warning("heartbeat of %s missed: %s", worker, str(error).splitlines()[:1])
         connection.close()

@@ -42,6 +42,7 @@ class Request:
     turns: tuple[Turn, ...]
     decoding: Decoding = Decoding()
     options: tuple[str, ...] = ()
+    item: Mapping[str, Any] | None = None  # what is asked, unrendered: only baselines look at it
 
 
 @dataclass(frozen=True, slots=True)

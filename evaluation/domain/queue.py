@@ -29,3 +29,13 @@ def seconds_left(done: int, total: int, elapsed: float) -> float | None:
     if done <= 0 or elapsed <= 0:
         return None
     return (total - done) * elapsed / done
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a worker can run: its queues, the engines installed there, the bytes a model may take."""
+
+    queues: tuple[str, ...]
+    engines: tuple[str, ...]
+    memory: int
+    device: str = ""

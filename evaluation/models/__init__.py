@@ -5,15 +5,21 @@ from the answers.
 """
 
 from evaluation.models.benchmarks import Benchmark, BenchmarkVersion, Item, Reference, Task
+from evaluation.models.recipes import Artefact, LogLine, Receipt, Recipe
 from evaluation.models.submissions import Submission, System
-from evaluation.models.work import Answer, Chunk, Run, Score, Worker
+from evaluation.models.work import Answer, Chunk, Miss, Run, Score, Worker
 
 __all__ = [
     "Answer",
+    "Artefact",
     "Benchmark",
     "BenchmarkVersion",
     "Chunk",
     "Item",
+    "LogLine",
+    "Miss",
+    "Receipt",
+    "Recipe",
     "Reference",
     "Run",
     "Score",

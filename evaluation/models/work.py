@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from evaluation.models.submissions import Submission
 
 
 class Run(models.Model):
-    """The scoring of one accepted submission."""
+    """The scoring of one accepted submission, and before it the answering where a model is run."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -25,11 +26,13 @@ class Run(models.Model):
     submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="run")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     total = models.PositiveIntegerField()  # items
-    done = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)  # scored
     attempt = models.PositiveSmallIntegerField(default=1)
     failure_code = models.CharField(max_length=40, blank=True)
     failure = models.TextField(blank=True)
     queued_at = models.DateTimeField()
+    served_at = models.DateTimeField(null=True)  # when a worker last took a chunk to be answered
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -45,22 +48,25 @@ class Run(models.Model):
 
 
 class Chunk(models.Model):
-    """Work one worker does between two commits: take the answers in, or score a stretch of one task."""
+    """A stretch of work under one lease: take answers in, ask a model, or score a stretch of one task."""
 
     class Kind(models.TextChoices):
         INGEST = "ingest", _("Take the answers in")
+        ANSWER = "answer", _("Ask the model")
         SCORE = "score", _("Score")
 
     class State(models.TextChoices):
         FREE = "free", _("Free")
         LEASED = "leased", _("Leased")
         DONE = "done", _("Done")
+        HELD = "held", _("Held back")  # some of its items failed for good: Retry frees it
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     task = models.ForeignKey(Task, null=True, on_delete=models.CASCADE, related_name="+")
     first_position = models.PositiveIntegerField()
     item_count = models.PositiveIntegerField()
+    turn = models.PositiveIntegerField(default=0)  # the order of service inside a run
     state = models.CharField(max_length=10, choices=State.choices, default=State.FREE)
     worker = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -75,7 +81,9 @@ class Chunk(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "kind", "first_position"], name="one_chunk_per_stretch"),
         ]
-        indexes = [models.Index(fields=["run"], condition=~Q(state="done"), name="unfinished_chunks")]
+        indexes = [
+            models.Index(fields=["run"], condition=~Q(state="done"), name="unfinished_chunks"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.first_position}+{self.item_count}"
@@ -91,6 +99,11 @@ class Answer(models.Model):
     tokens_in = models.PositiveIntegerField(null=True)
     tokens_out = models.PositiveIntegerField(null=True)
     latency_ms = models.FloatField(null=True)
+    # where the platform ran the model itself
+    finish = models.CharField(max_length=20, blank=True, default="", db_default="")
+    parsed = models.JSONField(null=True)  # what was understood from the output
+    attempt = models.PositiveSmallIntegerField(null=True)
+    record = models.JSONField(null=True)  # prompt hash, shots, cuts, samples, transcript
 
     class Meta:
         ordering = ["position"]
@@ -98,6 +111,25 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.position} of run {self.run_id}"
+
+
+class Miss(models.Model):
+    """An item that could not be answered, and why; gone once it was."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="misses", db_index=False)
+    position = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    message = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=1)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name_plural = "misses"
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_miss_per_item")]
+
+    def __str__(self) -> str:
+        return f"item {self.position} of run {self.run_id}: {self.code}"
 
 
 class Score(models.Model):
@@ -138,6 +170,14 @@ class Worker(models.Model):
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     doing = models.CharField(max_length=200, blank=True)
+    # what it can run, and how it fares
+    queues = ArrayField(models.CharField(max_length=10), default=list)
+    engines = ArrayField(models.CharField(max_length=20), default=list)
+    memory = models.PositiveBigIntegerField(default=0)  # bytes a model may take
+    memory_used = models.PositiveBigIntegerField(default=0)
+    device = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=300, blank=True)  # held ready
+    tokens_a_second = models.FloatField(null=True)
 
     class Meta:
         ordering = ["name"]

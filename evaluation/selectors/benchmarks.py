@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -64,19 +65,25 @@ def items_as_lines(
     if with_references:
         items = items.filter(split="public").select_related("reference")
     for item in items.iterator(chunk_size=2000):
-        line = {
-            "id": item.key,
-            "task": item.task.slug,
-            "family": item.task.family,
-            "language": item.task.language,
-            "split": item.split,
-            "prompt": item.task.prompt,
-            "input": item.input,
-        }
-        line |= {name: item.task.options[name] for name in SHOWN_OPTIONS if name in item.task.options}
+        line = line_of(item)
         if with_references:
             line["reference"] = item.reference.gold
         yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+
+def line_of(item: Item) -> dict[str, Any]:
+    """An item as a system may see it."""
+    options = item.task.options
+    return {
+        "id": item.key,
+        "task": item.task.slug,
+        "family": item.task.family,
+        "language": item.task.language,
+        "split": item.split,
+        "prompt": item.task.prompt,
+        "input": item.input,
+        **{name: options[name] for name in SHOWN_OPTIONS if name in options},
+    }
 
 
 def slugs() -> list[str]:
@@ -117,5 +124,11 @@ def _placeholder(item: Item) -> str:
             return f"{item.key} 0 -1 NA"
         case "calculation":
             return "0"
+        case "risk_label":
+            return "Risk level: 2"
+        case "criterion":
+            return "not met"
+        case "preference":
+            return "tie"
         case _:
             return "…"

@@ -1,14 +1,16 @@
-"""How the items of a task lie: which are private, and which share a source."""
+"""How the items of a task lie, which are private and which share a source; and what its metric is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluation.domain.influence import Clusters, cluster_codes
-from evaluation.models import Item, Task
+from evaluation.domain.prompts import modes
+from evaluation.models import Item, Recipe, Run, Task
 
 Mask = npt.NDArray[np.bool_]
 
@@ -29,6 +31,14 @@ class Layout:
     def clusters_of(self, split: str) -> Clusters | None:
         """Cluster codes of a split's items; None when no two of them share a source."""
         return cluster_codes(self.clusters[self.mask(split)])
+
+
+def scoring_options(run: Run, task: Task) -> dict[str, Any]:
+    """What the task's metric is told of it; a mode that thinks aloud says where its answer begins."""
+    recipe = Recipe.objects.filter(submission=run.submission_id).only("mode").first()
+    if recipe is not None and modes.mode(recipe.mode).analysis_first:
+        return {**task.scoring_options, "analysis_first": True}
+    return task.scoring_options
 
 
 def layout_of(task: Task) -> Layout:

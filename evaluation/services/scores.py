@@ -10,14 +10,14 @@ from django.utils import timezone
 from evaluation.domain.estimates import Estimate
 from evaluation.domain.metrics import Counts, metric
 from evaluation.models import Chunk, Run, Score, Task
-from evaluation.selectors.layout import layout_of
+from evaluation.selectors.layout import layout_of, scoring_options
 
 
 def finish(run: Run) -> None:
     """Write every task's score over all, public and private items, and mark the run scored."""
     scores = [
         _score_row(run, task, split, estimate)
-        for task in Task.objects.filter(version=run.submission.version_id)
+        for task in tasks_of(run)
         for split, estimate in _estimates(run, task)
     ]
     Score.objects.bulk_create(scores)
@@ -25,9 +25,15 @@ def finish(run: Run) -> None:
     run.save(update_fields=["state", "finished_at"])
 
 
+def tasks_of(run: Run) -> list[Task]:
+    """Every task of the benchmark, or those a model was asked to run."""
+    scored = run.chunks.filter(kind=Chunk.Kind.SCORE).values("task")
+    return list(Task.objects.filter(pk__in=scored))
+
+
 def _estimates(run: Run, task: Task) -> Iterator[tuple[str, Estimate]]:
     counts, layout = _stacked(run, task), layout_of(task)
-    rule, options = metric(task.metric), task.scoring_options
+    rule, options = metric(task.metric), scoring_options(run, task)
     for split in Score.Split.values:
         mask = layout.mask(split)
         if mask.any():

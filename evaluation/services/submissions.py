@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import suppress
 from datetime import timedelta
 from typing import BinaryIO, cast
 
-from celery import current_app
 from django.core.files.base import File
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerAwayError
 
 from accounts.models import User
 from evaluation.domain import predictions
 from evaluation.domain.names import name_key
-from evaluation.models import BenchmarkVersion, Chunk, Run, Submission, System
+from evaluation.models import BenchmarkVersion, Chunk, Recipe, Run, Submission, System
 from evaluation.selectors import benchmarks
-from evaluation.services import admission
+from evaluation.services import admission, nudges
 from evaluation.services.admission import RefusedError
 
 __all__ = [
@@ -32,7 +29,6 @@ __all__ = [
     "cancel",
     "check",
     "claim_abandoned_check",
-    "nudge_on_commit",
     "open_file",
     "resume_check",
     "retry",
@@ -113,6 +109,7 @@ def claim_abandoned_check() -> Submission | None:
             Submission.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
             .select_related("version__benchmark", "submitter")
             .filter(verdict=Submission.Verdict.CHECKING, checking_since__lt=timezone.now() - ABANDONED_AFTER)
+            .filter(recipe__isnull=True)  # a pre-flight has a lease of its own
             .first()
         )
         if submission is not None:
@@ -131,10 +128,23 @@ def resume_check(submission: Submission) -> None:
 
 
 def cancel(submission: Submission) -> bool:
-    """Stop a queued or running run; False when there is nothing left to stop."""
-    return bool(
+    """Stop a queued or running run, or a pre-flight; False when there is nothing left to stop."""
+    return _cancel_preflight(submission) or bool(
         Run.objects.filter(submission=submission, state__in=Run.ACTIVE).update(
             state=Run.State.CANCELLED, finished_at=timezone.now()
+        )
+    )
+
+
+def _cancel_preflight(submission: Submission) -> bool:
+    problem = {"line": None, "key": None, "code": "cancelled", "message": "You cancelled the pre-flight."}
+    return bool(
+        Submission.objects.filter(
+            pk=submission.pk, verdict=Submission.Verdict.CHECKING, recipe__isnull=False
+        ).update(
+            verdict=Submission.Verdict.REFUSED,
+            findings={"problems": [problem], "counts": {"cancelled": 1}},
+            checked_at=timezone.now(),
         )
     )
 
@@ -160,23 +170,15 @@ def retry(submission: Submission) -> bool:
     run.state, run.attempt, run.failure, run.failure_code = Run.State.QUEUED, run.attempt + 1, "", ""
     run.queued_at, run.started_at, run.finished_at = timezone.now(), None, None
     run.save()
-    nudge_on_commit()
+    nudges.scoring_on_commit()
+    if (recipe := Recipe.objects.filter(submission=submission).first()) is not None:
+        nudges.models_on_commit(recipe.queue)
     return True
-
-
-def nudge_on_commit() -> None:
-    """Tell the workers there is work. When the broker is away nothing is lost: the sweep finds it."""
-    transaction.on_commit(_nudge)
 
 
 def open_file(submission: Submission) -> BinaryIO:
     """The kept bytes, from the start."""
     return cast(BinaryIO, submission.file.open("rb"))
-
-
-def _nudge() -> None:
-    with suppress(BrokerAwayError, OSError):  # the ledger has the work already
-        current_app.send_task("workers.serve_queue", retry=False)
 
 
 def _sha256(file: File[bytes]) -> str:
@@ -236,5 +238,5 @@ def _accept(submission: Submission, findings: dict[str, object]) -> None:
         items = locked.version.item_count
         run = Run.objects.create(submission=locked, total=items, queued_at=timezone.now())
         Chunk.objects.create(run=run, kind=Chunk.Kind.INGEST, first_position=0, item_count=items)
-        nudge_on_commit()
+        nudges.scoring_on_commit()
     submission.refresh_from_db()

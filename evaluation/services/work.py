@@ -18,8 +18,9 @@ from django.utils import timezone
 from evaluation.domain import predictions
 from evaluation.domain.benchmarks import Question
 from evaluation.domain.metrics import Counts, metric
-from evaluation.models import Answer, Chunk, Item, Run, Task, Worker
-from evaluation.selectors import benchmarks
+from evaluation.domain.queue import Abilities
+from evaluation.models import Answer, Chunk, Item, Recipe, Run, Task, Worker
+from evaluation.selectors import benchmarks, layout
 from evaluation.services import scores, submissions
 
 MOST_ATTEMPTS = 5  # a chunk that kills its worker so often will kill the next one too
@@ -36,6 +37,24 @@ def seen(worker: str, doing: str = "") -> None:
     )
 
 
+def present(
+    worker: str, able: Abilities, model: str, memory_used: int, tokens_a_second: float | None
+) -> None:
+    """Note that a worker is there, what it can run, which model it holds and how fast it is."""
+    now = timezone.now()
+    fares = {
+        "queues": list(able.queues), "engines": list(able.engines), "memory": able.memory,
+        "device": able.device, "model": model[:300], "memory_used": memory_used,
+        "tokens_a_second": tokens_a_second, "seen_at": now,
+    }  # fmt: skip
+    Worker.objects.bulk_create(
+        [Worker(name=worker, started_at=now, **fares)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=list(fares),
+    )
+
+
 def renew(worker: str) -> None:
     """Note that a worker is still at it, and renew what it holds, but for the chunk it is just committing."""
     now = timezone.now()
@@ -49,25 +68,37 @@ def renew(worker: str) -> None:
         )
 
 
-def claim(worker: str) -> Chunk | None:
-    """The next chunk for this worker, first come first served by run; None when there is nothing to do."""
-    while (chunk := _lease_next(worker)) is not None and chunk.attempts > MOST_ATTEMPTS:
-        fail(
-            chunk,
-            worker,
-            "worker_lost",
-            f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
-            "This is our fault and costs you nothing: press Retry; if it fails again, tell an operator.",
+def lease_holders() -> set[str]:
+    """The names of all workers that hold a chunk or a pre-flight."""
+    chunks = Chunk.objects.filter(state=Chunk.State.LEASED, run__state__in=Run.ACTIVE)
+    flights = Recipe.objects.filter(lease_until__isnull=False)
+    return {*chunks.values_list("worker", flat=True).distinct(), *flights.values_list("worker", flat=True)}
+
+
+def free(worker: str) -> None:
+    """Free what a worker holds that is known to be gone; the try counts."""
+    held = Chunk.objects.filter(worker=worker, state=Chunk.State.LEASED).select_for_update(skip_locked=True)
+    with transaction.atomic():
+        Chunk.objects.filter(pk__in=[chunk.pk for chunk in held.only("pk")]).update(
+            state=Chunk.State.FREE, lease_until=None
         )
+
+
+def claim(worker: str, run: Run | None = None) -> Chunk | None:
+    """The next chunk to take in or score, first come first served by run; None when there is none."""
+    while (chunk := _lease_next(worker, run)) is not None and chunk.attempts > MOST_ATTEMPTS:
+        fail_for_lost_workers(chunk, worker)
     return chunk
 
 
-def _lease_next(worker: str) -> Chunk | None:
+def _lease_next(worker: str, run: Run | None) -> Chunk | None:
+    chosen = Q(run=run) if run else Q()
     with transaction.atomic():
         chunk = (
             Chunk.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("run__submission__version", "task")
-            .filter(_claimable(), run__state__in=Run.ACTIVE)
+            .filter(claimable(), chosen, run__state__in=Run.ACTIVE)
+            .exclude(kind=Chunk.Kind.ANSWER)  # see answering.claim
             .order_by("run__queued_at", "run_id", "first_position")
             .first()
         )
@@ -84,7 +115,9 @@ def _lease_next(worker: str) -> Chunk | None:
 
 
 def there_is_work() -> bool:
-    return Chunk.objects.filter(_claimable(), run__state__in=Run.ACTIVE).exists()
+    """Whether answers wait to be taken in or scored."""
+    waiting = Chunk.objects.filter(claimable(), run__state__in=Run.ACTIVE)
+    return waiting.exclude(kind=Chunk.Kind.ANSWER).exists()
 
 
 def do(chunk: Chunk, worker: str) -> bool:
@@ -101,17 +134,26 @@ def fail(chunk: Chunk, worker: str, code: str, message: str) -> None:
     Only scored and active runs count against a quota, so nothing is lost.
     """
     with transaction.atomic():
-        if _still_ours(chunk, worker):
+        if still_ours(chunk, worker):
             Run.objects.filter(pk=chunk.run_id, state__in=Run.ACTIVE).update(
                 state=Run.State.FAILED, failure_code=code, failure=message, finished_at=timezone.now()
             )
+
+
+def fail_for_lost_workers(chunk: Chunk, worker: str) -> None:
+    message = (
+        f"The platform lost {MOST_ATTEMPTS} workers on the same {chunk.item_count} items. "
+        "This is our fault and costs you nothing: press Retry; if it fails again, tell an operator."
+    )
+    fail(chunk, worker, "worker_lost", message)
 
 
 def forget_silent_workers(older_than: timedelta = timedelta(days=1)) -> None:
     Worker.objects.filter(seen_at__lt=timezone.now() - older_than).delete()
 
 
-def _claimable() -> Q:
+def claimable() -> Q:
+    """Chunks that nobody holds, or whose holder fell silent."""
     return Q(state=Chunk.State.FREE) | Q(state=Chunk.State.LEASED, lease_until__lt=timezone.now())
 
 
@@ -125,7 +167,7 @@ def _ingest(chunk: Chunk, worker: str) -> None:
     version = submission.version
     index = benchmarks.item_index(version.pk)  # before COPY, which keeps the connection to itself
     with transaction.atomic():
-        if not _still_ours(chunk, worker):
+        if not still_ours(chunk, worker):
             return
         with (
             submissions.open_file(submission) as stream,
@@ -180,11 +222,12 @@ def _score(chunk: Chunk, worker: str) -> bool:
         .select_related("reference")
         .order_by("position")
     ]
-    counts = metric(chunk.task.metric).count(outputs, questions, chunk.task.scoring_options)
+    options = layout.scoring_options(chunk.run, chunk.task)
+    counts = metric(chunk.task.metric).count(outputs, questions, options)
     with transaction.atomic():
         locked = Run.objects.select_for_update(no_key=True, of=("self",))
         run = locked.select_related("submission").get(pk=chunk.run_id)
-        if run.state not in Run.ACTIVE or not _still_ours(chunk, worker):
+        if run.state not in Run.ACTIVE or not still_ours(chunk, worker):
             return False
         _done(chunk, counts)
         run.done += chunk.item_count
@@ -195,7 +238,8 @@ def _score(chunk: Chunk, worker: str) -> bool:
     return ended
 
 
-def _still_ours(chunk: Chunk, worker: str) -> bool:
+def still_ours(chunk: Chunk, worker: str) -> bool:
+    """Whether the worker holds the chunk; it is locked until the transaction ends."""
     return (
         Chunk.objects.select_for_update()
         .filter(pk=chunk.pk, worker=worker, state=Chunk.State.LEASED)

@@ -19,8 +19,8 @@ from accounts.http import PageRequest, PersonRequest
 from accounts.pages import render_page
 from accounts.signed_in import signed_in
 from evaluation.domain import predictions
-from evaluation.forms import SubmissionForm
-from evaluation.selectors import benchmarks, runs
+from evaluation.forms.uploads import SubmissionForm
+from evaluation.selectors import benchmarks, model_runs, runs
 from evaluation.services import submissions
 
 
@@ -83,7 +83,7 @@ def submit(request: PersonRequest) -> HttpResponse:
     form = SubmissionForm(request.POST, request.FILES)
     problems, submission = _hand_in(request, form)
     if submission is not None and not problems:
-        return _go(request, submission)
+        return go(request, submission)
     context = _submit_context(form) | {"problems": problems, "submission": submission}
     # htmx swaps only successful answers by default; to a browser without it the refusal is a 400
     status = 200 if request.htmx else 400
@@ -100,15 +100,17 @@ def submission_list(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
-    found = _submission(request, pk)
+    found = visible(request, pk)
+    own = runs.may_manage(request.user, found)
     context = {
         "submission": found,
         "run": getattr(found, "run", None),
         "status": runs.status_of(found),
         "scores": runs.scores_of(found),
-        "own": runs.may_manage(request.user, found),
+        "own": own,
         "problems": found.findings.get("problems", []),
         "counts": found.findings.get("counts", {}),
+        **model_runs.page_of(found, own=own),
     }
     return render_page(request, "evaluation/submission.html", context, fragment="live")
 
@@ -116,7 +118,7 @@ def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
 @signed_in()
 @require_safe
 def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
-    found = _own(request, pk)
+    found = own_submission(request, pk)
     if not found.file:
         raise Http404(_("The bytes of a refused file are not kept."))
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
@@ -125,7 +127,7 @@ def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
 @signed_in(then=_page_of)
 @require_POST
 def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    found = _own(request, pk)
+    found = own_submission(request, pk)
     if submissions.cancel(found):
         messages.success(request, _("Cancelled. It costs you nothing, and you can retry it at any time."))
     else:
@@ -136,7 +138,7 @@ def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @signed_in(then=_page_of)
 @require_POST
 def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    found = _own(request, pk)
+    found = own_submission(request, pk)
     try:
         if submissions.retry(found):
             messages.success(request, _("Queued again. What was already scored is kept."))
@@ -169,7 +171,7 @@ def _hand_in(request: PersonRequest, form: SubmissionForm) -> tuple[list[dict[st
     return [], made
 
 
-def _go(request: PersonRequest, submission: Any) -> HttpResponse:
+def go(request: PersonRequest, submission: Any) -> HttpResponse:
     response = redirect("evaluation:submission", pk=submission.pk)
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": response["Location"]})
@@ -198,15 +200,16 @@ def _version(slug: str) -> Any:
     return version
 
 
-def _submission(request: HttpRequest, pk: uuid.UUID) -> Any:
+def visible(request: HttpRequest, pk: uuid.UUID) -> Any:
+    """A submission this person may see; 404 otherwise, whether or not it exists."""
     found = runs.submission_for(request.user, pk)
     if found is None:
         raise Http404(_("There is no such submission, or it is not public yet."))
     return found
 
 
-def _own(request: HttpRequest, pk: uuid.UUID) -> Any:
-    found = _submission(request, pk)
+def own_submission(request: HttpRequest, pk: uuid.UUID) -> Any:
+    found = visible(request, pk)
     if not runs.may_manage(request.user, found):
         raise Http404(_("This submission is not yours."))
     return found

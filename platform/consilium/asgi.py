@@ -8,24 +8,16 @@ is there whole (see intake).
 import asyncio
 import signal
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
 from types import FrameType
-from typing import Any
-
-from a2wsgi import WSGIMiddleware
 
 from consilium import environment as env
-from consilium.intake import Intake
+from consilium.intake import Intake, Receive, Scope, Send
 from consilium.live import LiveStreams
+from consilium.page_threads import PageThreads
 from consilium.wsgi import application as pages
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 live = LiveStreams()
-_wsgi: Any = pages
-_threads: Any = WSGIMiddleware(_wsgi, workers=env.integer("WEB_THREADS", 8))
+_threads = PageThreads(pages, env.integer("WEB_THREADS", 8))
 _pages = Intake(_threads, idle_seconds=env.integer("BODY_IDLE_SECONDS", 20))
 
 

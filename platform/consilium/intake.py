@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 
@@ -25,7 +26,6 @@ STUDY_FILE_BYTES = 20 * 2**20
 ENVELOPE_BYTES = 2**20  # the other fields of an upload and the lines between its parts
 FORM_BYTES = 4 * 2**20  # every path that takes no file
 IN_MEMORY_BYTES = 64 * 1024
-REPLAY_BYTES = 2**20
 MOST_ON_DISK = 64
 SLOWEST_BYTES_PER_SECOND = 4096  # a sender of one byte now and then is as harmful as a silent one
 LINGER_SECONDS, LONGEST_LINGER_SECONDS = 2.0, 15.0
@@ -34,7 +34,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Pages = Callable[[Scope, BinaryIO, Receive, Send], Awaitable[None]]  # given a body that is there whole
 
 
 class SenderLeftError(Exception):
@@ -76,7 +76,6 @@ class Body:
         self._room = room
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 closed by close()
         self._on_disk = False
-        self._left = 0
         self.size = 0
 
     async def write(self, data: bytes) -> None:
@@ -91,17 +90,10 @@ class Body:
             message = f"The server has no room for this file now ({error.strerror}); send it again later"
             raise RefusedBodyError(HTTPStatus.SERVICE_UNAVAILABLE, message, 600) from error
 
-    async def replay(self, receive: Receive) -> Message:
-        """The body's next message, as a server gives it; after the last, what the server says."""
-        if not self._left:
-            return await receive()
-        data = await self._do(self._file.read, REPLAY_BYTES)
-        self._left -= len(data)
-        return {"type": "http.request", "body": data, "more_body": self._left > 0}
-
-    async def rewind(self) -> None:
+    async def whole(self) -> BinaryIO:
+        """The body from its start, once nothing more arrives."""
         await self._do(self._file.seek, 0)
-        self._left = self.size
+        return cast(BinaryIO, self._file)
 
     def close(self) -> None:
         self._file.close()
@@ -122,7 +114,7 @@ class Intake:
         most_on_disk: bodies on the disk at once; the next is answered 503.
     """
 
-    def __init__(self, pages: Application, *, idle_seconds: float, most_on_disk: int = MOST_ON_DISK) -> None:
+    def __init__(self, pages: Pages, *, idle_seconds: float, most_on_disk: int = MOST_ON_DISK) -> None:
         self._pages = pages
         self._idle_seconds = idle_seconds
         self._room = DiskRoom(most_on_disk)
@@ -130,12 +122,12 @@ class Intake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = _declared_bytes(scope)
         if declared == 0:
-            await self._pages(scope, receive, send)
+            await self._pages(scope, io.BytesIO(), receive, send)
             return
         body = Body(self._room)
         try:
             await self._fill(body, declared, scope["path"], receive)
-            await self._pages(_with_length(scope, body.size), lambda: body.replay(receive), send)
+            await self._pages(_with_length(scope, body.size), await body.whole(), receive, send)
         except SenderLeftError:
             return
         except RefusedBodyError as refusal:
@@ -157,7 +149,6 @@ class Intake:
             _check_size(body.size + len(data), limit, path)
             await body.write(data)
             more = message.get("more_body", False)
-        await body.rewind()
 
     async def _next(self, receive: Receive, until: float) -> Message:
         try:

@@ -41,16 +41,33 @@ def web_processes() -> int:
 
 
 def worker(state: Path, concurrency: int) -> Child:
-    """The worker with the scheduler inside. What it is doing when stopped is done again: work is leased."""
+    """The worker with the scheduler inside: scores, counts, and waits for endpoints.
+
+    What it is doing when stopped is done again: work is leased.
+    """
+    return _worker(
+        "worker",
+        *("--beat", "--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
+        queues=["celery", "io"],
+    )
+
+
+def model_worker() -> Child:
+    """The worker that runs models on this machine, one at a time: a long run keeps no score waiting."""
+    return _worker("models", "--concurrency", "1", queues=["cpu", "gpu"])
+
+
+def _worker(name: str, *options: str, queues: Sequence[str]) -> Child:
     command = [
         *(["nice", "-n", "10"] if shutil.which("nice") else []),  # whoever waits for a page comes first
-        *_python_module("celery", "-A", "consilium", "worker", "--beat", "--loglevel", "INFO"),
-        *("--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
-        *("--without-gossip", "--without-mingle"),
+        *_python_module("celery", "-A", "consilium", "worker", "--loglevel", "INFO"),
+        *("--hostname", f"{name}@%h", "--queues", ",".join(queues)),
+        *("--without-gossip", "--without-mingle", *options),
     ]
+    serves = {"WORKER_QUEUES": ",".join(queue for queue in queues if queue != "celery")}
     return Child(
-        name="worker",
-        launch=lambda: Launch(command, env=environment(), folder=ROOT),
+        name=name,
+        launch=lambda: Launch(command, env=environment() | serves, folder=ROOT),
         young_seconds=15.0,  # loading everything may take a while, and failing to load is a failure to start
         stop_seconds=8.0,
     )

@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -135,6 +135,7 @@ DATABASES = {
     },
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+PREPARE_STATEMENTS = env.boolean("PREPARE_STATEMENTS", default=True)  # off behind a pooler that knows none
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in limits and API throttles must be shared by every web process and survive the broker: the database.
@@ -178,6 +179,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,6/5m/key", "signup": "20/h/ip"}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_SSL_REDIRECT = HTTPS
@@ -225,6 +227,12 @@ STORAGES = {
     },
 }
 SUBMISSIONS_PER_DAY = env.integer("SUBMISSIONS_PER_DAY", 100)  # scored runs of one person on one benchmark
+# Endpoints that may be private, local or without TLS: host or host:port. Every submitter may name these.
+ENDPOINT_ALLOWED_HOSTS = env.words("ENDPOINT_ALLOWED_HOSTS", [])
+# Keys of endpoints are sealed with the first of these and opened with any: newest first, with commas between.
+ENDPOINT_KEY_SECRETS = [
+    each.strip() for each in env.secret("ENDPOINT_KEY_SECRETS").split(",") if each.strip()
+] or [SECRET_KEY]
 UPLOAD_LIMIT_BYTES = env.integer("UPLOAD_LIMIT_MB", 200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # forms; files are streamed to disk
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -253,6 +261,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60)  # a chunk whose worker is silent for so long is free again
 CHUNK_ITEMS = env.integer("CHUNK_ITEMS", 20_000)  # items of one task scored between two commits
+WORKER_QUEUES = env.words("WORKER_QUEUES", ["cpu", "gpu", "io"])  # of models; gpu only where there is a card
+MODEL_TURN_SECONDS = env.integer("MODEL_TURN_SECONDS", 120)  # one run's turn while somebody else's waits
+KEEP_SECONDS = env.integer("KEEP_SECONDS", 2)  # a killed worker costs the answers of so long
+MODEL_FOLDERS = env.words("MODEL_FOLDERS", [str(STATE_DIR / "models")])  # submitters may name what lies there
+VLLM_PYTHON = env.text("CONSILIUM_VLLM_PYTHON")  # an interpreter that has vLLM, where it is not this one
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -284,5 +297,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpcore": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
 }

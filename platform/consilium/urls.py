@@ -8,6 +8,11 @@ from drf_spectacular.views import SpectacularAPIView
 from consilium import guide, health
 
 urlpatterns = [
+    # patterns are tried one after the other: programs and the rating screen ask most often
+    path("api/v1/", include("raters.api_urls")),
+    path("api/v1/", include("evaluation.api_urls")),
+    path("api/v1/", include("leaderboard.api_urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include("leaderboard.urls")),
     path("", include("evaluation.urls")),
     path("", include("raters.urls")),
@@ -16,10 +21,6 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("api/", guide.api, name="api-guide"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("evaluation.api_urls")),
-    path("api/v1/", include("raters.api_urls")),
-    path("api/v1/", include("leaderboard.api_urls")),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

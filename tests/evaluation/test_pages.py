@@ -13,7 +13,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.forms import NameField
+from evaluation.forms.fields import NameField
 from evaluation.models import Run, Submission
 from evaluation.selectors import runs
 from evaluation.services import submissions

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import File
-from django.db import connection
 
 from evaluation.models import Chunk, Run, Submission, System
 from evaluation.services import submissions, work
+from tests.same_moment import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Answers = Callable[..., bytes]
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """What each action gave, or the exception it raised."""
-    start, results = threading.Barrier(len(actions)), [None] * len(actions)
-
-    def run(place: int, action: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            results[place] = action()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 def hand_in(person: Any, version: Any, content: bytes, system: str = "Model M") -> Any:

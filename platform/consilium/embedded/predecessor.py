@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 _GENTLE_SECONDS, _FORCED_SECONDS = 15.0, 5.0
 _STEP_SECONDS = 0.05

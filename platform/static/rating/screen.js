@@ -29,7 +29,7 @@ let busy = false;
 const clock = createClock(() => beat());
 const saving = new Saving(user, createChip(), clock);
 const gone = new Set(); // submitted or skipped on this page
-const prefetch = createPrefetch(gone, (assignment) => saving.settled(assignment));
+const prefetch = createPrefetch(gone, (assignment) => saving.settled(assignment), (ready) => { place.dataset.ahead = ready; });
 const breaks = createBreaks(clock, () => beat());
 const keys = new Keys(JSON.parse(document.getElementById("rating-keys").textContent), () => screen?.contexts() ?? ["all"]);
 const keyboard = createKeyboard(keys, place.dataset.keysUrl);
@@ -76,7 +76,8 @@ async function show(html, { payload, problems, title, focus = true } = {}) {
   tellWindows(user, screen.state.assignment, "opened");
   if (focus) screen.root.querySelector(screen.root.querySelector("[data-feedback]") ? "[data-feedback]" : "#evidence-title").focus();
   if (problems?.length) showProblems(screen, problems, title);
-  prefetch.ahead(screen.state.urls.next, screen.state.assignment);
+  // how a training goes decides what comes after it
+  prefetch.ahead(screen.state.urls.next, screen.state.assignment, screen.state.kind === "training" ? 1 : undefined);
 }
 
 const secondsOf = (state) => Math.max(state.seconds ?? 0, Number(sessionStorage.getItem(`consilium.seconds/${state.assignment}`)) || 0);

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import json
+import os
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import File
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import services as accounts
 from accounts.models import Role, User
-from evaluation.models import Submission
+from evaluation.models import Run, Submission, System
 from evaluation.selectors import benchmarks, runs
-from evaluation.services import submissions
+from evaluation.services import recipes
 from leaderboard.selectors import boards, published
 from raters.services import samples
-from workers.backends.baseline import BASELINES, Baseline
+from workers.backends import tiny_model
+from workers.backends.baseline import BASELINES
 
 PEOPLE = {
     "submitter": [Role.SUBMITTER],
@@ -29,6 +30,7 @@ PEOPLE = {
     "coordinator": [Role.COORDINATOR],
     "admin": [Role.ADMINISTRATOR],
 }
+BENCHMARKS = ("sample", "sample_judging")
 PATIENCE = 120.0  # seconds for baselines of about a hundred items each
 
 
@@ -42,8 +44,9 @@ class Command(BaseCommand):
                 "on a real site use `manage.py createsuperuser`."
             )
         people = {name: accounts.ensure_person(name, password(name), roles) for name, roles in PEOPLE.items()}
-        call_command("load_benchmark", "sample", stdout=self.stdout)
-        self.run_baselines(people["submitter"])
+        for slug in BENCHMARKS:
+            call_command("load_benchmark", slug, stdout=self.stdout)
+        self.run_systems(people["submitter"])
         self.open_studies(people)
         self.stdout.write("\nDemo people (name / password):")
         for name, roles in PEOPLE.items():
@@ -56,17 +59,29 @@ class Command(BaseCommand):
         if opened:
             self.stdout.write(f"Opened {len(opened)} sample studies, one of each protocol.")
 
-    def run_baselines(self, submitter: User) -> None:
-        waiting = [submit(submitter, name, baseline) for name, baseline in BASELINES.items()]
+    def run_systems(self, submitter: User) -> None:
+        """The baselines, and with an engine a tiny model, through the queue as anybody's would go."""
+        version = benchmarks.current_version("sample")
+        assert version is not None
+        waiting = [
+            recipes.submit(submitter, version, name, wanted, kind)[0] for name, wanted, kind in systems()
+        ]
         deadline = time.monotonic() + PATIENCE
         while (
             any(runs.status_of(fresh(one)).is_active for one in waiting) or published.scored_but_unpublished()
         ):
             if time.monotonic() > deadline:
                 raise CommandError(
-                    f"The baselines were not scored within {PATIENCE:.0f} s: is a worker running?"
+                    f"The systems of the demo were not scored within {PATIENCE:.0f} s: is a worker running?"
                 )
             time.sleep(0.1)
+        self.tell_scores([fresh(one) for one in waiting])
+
+    def tell_scores(self, submitted: list[Submission]) -> None:
+        for one in submitted:
+            if runs.state_of(one) != Run.State.SCORED:
+                said = one.run.failure if hasattr(one, "run") else one.findings.get("problems")
+                raise CommandError(f"{one.system_name} was not scored: {said}")
         table = boards.table("sample", boards.Slice())
         assert table is not None
         self.stdout.write("Scored on the sample benchmark:")
@@ -75,20 +90,16 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {row.system:<28} {100 * row.average:5.1f}  ({row.n_items} items)")
 
 
-def submit(submitter: User, name: str, baseline: Baseline) -> Submission:
-    version = benchmarks.current_version("sample")
-    assert version is not None
-    lines = (json.loads(line) for line in benchmarks.items_as_lines(version))
-    text = "".join(
-        json.dumps({"id": line["id"], "output": baseline(line)}, ensure_ascii=False) + "\n" for line in lines
-    )
-    file = File(io.BytesIO(text.encode()), name="predictions.jsonl")
-    submission, _ = submissions.submit(
-        submitter, version, name, "", "predictions.jsonl", file, kind="baseline"
-    )
-    if submission.verdict == Submission.Verdict.REFUSED:
-        raise CommandError(f"{name} was refused: {submission.findings['problems'][:3]}")
-    return submission
+def systems() -> Iterator[tuple[str, recipes.Wanted, str]]:
+    """What the demo runs: name, model, kind."""
+    for name in BASELINES:
+        yield name, recipes.Wanted("baseline", name), System.Kind.BASELINE
+    if os.environ.get("CONSILIUM_ENGINE") == "transformers":
+        folder = Path(settings.MODEL_FOLDERS[0]) / "tiny-noise"
+        tiny_model.make(folder)
+        decoding = {"max_new_tokens": 24}
+        wanted = recipes.Wanted("transformers", str(folder), decoding=decoding, device="cpu")
+        yield "Tiny model (made here, says noise)", wanted, System.Kind.MODEL
 
 
 def fresh(submission: Submission) -> Submission:

@@ -1,0 +1,277 @@
+"""Chunks to be answered by a model: fair between people, kept as they come, answered exactly once.
+
+A person's runs are answered one after another; between people whoever was served longest ago comes next.
+What a model answered is appended every few seconds by whoever holds the chunk's lease, so a worker that dies
+costs seconds of work and nothing is ever answered twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F
+from django.utils import timezone
+
+from evaluation.domain.asking import Failure, Solved
+from evaluation.domain.queue import Abilities
+from evaluation.models import Answer, Chunk, Miss, Recipe, Run, Submission, Task
+from evaluation.services import nudges, work
+
+MOST_TRIES = 3  # of a chunk in which items failed in passing
+CHUNK_ITEMS = {Recipe.Queue.CPU: 32, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
+
+# A person's earliest run with anything left; then who was served longest ago; then the turn in the run.
+_CLAIM = """
+WITH first AS (
+    SELECT DISTINCT ON (submission.submitter_id) run.id, run.served_at, run.queued_at
+    FROM evaluation_run run
+    JOIN evaluation_submission submission ON submission.id = run.submission_id
+    WHERE run.state IN ('queued', 'running') AND EXISTS (
+        SELECT FROM evaluation_chunk chunk
+        WHERE chunk.run_id = run.id AND chunk.kind = 'answer' AND chunk.state IN ('free', 'leased'))
+    ORDER BY submission.submitter_id, run.queued_at, run.id
+)
+SELECT chunk.id
+FROM evaluation_chunk chunk
+JOIN first ON first.id = chunk.run_id
+JOIN evaluation_run run ON run.id = chunk.run_id
+JOIN evaluation_recipe recipe ON recipe.submission_id = run.submission_id
+WHERE chunk.kind = 'answer'
+  AND (chunk.state = 'free' OR chunk.state = 'leased' AND chunk.lease_until < now())
+  AND recipe.queue = ANY(%(queues)s) AND recipe.backend = ANY(%(engines)s) AND recipe.memory <= %(memory)s
+  AND (%(run)s::bigint IS NULL OR chunk.run_id = %(run)s)
+ORDER BY first.served_at NULLS FIRST, first.queued_at, chunk.turn, chunk.first_position
+LIMIT 1
+FOR NO KEY UPDATE OF chunk SKIP LOCKED
+"""
+
+
+class Kept(NamedTuple):
+    """An answer to be kept: the item's position, what was solved, and what was read from it."""
+
+    position: int
+    solved: Solved
+    parsed: Any
+
+
+def lay_out(submission: Submission, recipe: Recipe) -> Run:
+    """The run of an accepted recipe, with chunks that take every task's first stretch first."""
+    tasks = Task.objects.filter(version=submission.version_id)
+    if recipe.task_slugs:
+        tasks = tasks.filter(slug__in=recipe.task_slugs)
+    run = Run.objects.create(
+        submission=submission, total=sum(task.item_count for task in tasks), queued_at=timezone.now()
+    )
+    Chunk.objects.bulk_create(_chunks(run, list(tasks), recipe), batch_size=2000)
+    nudges.models_on_commit(recipe.queue)
+    return run
+
+
+def claim(worker: str, able: Abilities, run: Run | None = None) -> Chunk | None:
+    """The next chunk this worker can answer, of `run` where given; None when there is none."""
+    while (chunk := _lease_next(worker, able, run)) is not None and chunk.attempts > work.MOST_ATTEMPTS:
+        work.fail_for_lost_workers(chunk, worker)
+    return chunk
+
+
+def waiting_queues() -> set[str]:
+    """Queues in which chunks wait to be answered."""
+    waiting = Chunk.objects.filter(
+        work.claimable(), kind=Chunk.Kind.ANSWER, run__state__in=Run.ACTIVE
+    ).values_list("run__submission__recipe__queue", flat=True)
+    return set(waiting.distinct())
+
+
+def still_wanted(run_id: int) -> bool:
+    return Run.objects.filter(pk=run_id, state__in=Run.ACTIVE).exists()
+
+
+def keep(chunk: Chunk, worker: str, answers: Sequence[Kept]) -> bool:
+    """Append answers and count them; False, with nothing kept, where the lease was lost."""
+    with transaction.atomic():
+        if not work.still_ours(chunk, worker):
+            return False
+        if answers:
+            _copy(chunk, answers)
+            Miss.objects.filter(run=chunk.run_id, position__in=[kept.position for kept in answers]).delete()
+            Run.objects.filter(pk=chunk.run_id).update(answered=F("answered") + len(answers))
+    return True
+
+
+def finish(chunk: Chunk, worker: str, misses: Sequence[tuple[int, Failure]]) -> None:
+    """End a chunk: done and to be scored, or free again, or held back with what failed for good."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(no_key=True).get(pk=chunk.run_id)
+        if not work.still_ours(chunk, worker):
+            return
+        if misses:
+            _note(chunk, misses)
+        if _answered(chunk) == chunk.item_count:
+            _done(chunk)
+            return
+        lasting = [failure for _, failure in misses if not failure.passing]
+        _give_back(chunk, held=bool(lasting) or chunk.attempts >= MOST_TRIES)
+        if len(lasting) == chunk.item_count and len({failure.code for failure in lasting}) == 1:
+            _end(run, lasting[0].code, lasting[0].message)  # the next chunk would fare no better
+        elif _only_held_are_left(run):
+            _end(run, "items_failed", _what_failed(run))
+
+
+def release(chunk: Chunk, worker: str) -> None:
+    """Give a chunk back that was stopped in the middle; what was kept stays kept."""
+    with transaction.atomic():
+        if work.still_ours(chunk, worker):
+            chunk.attempts = max(chunk.attempts - 1, 0)
+            _give_back(chunk, held=False)
+
+
+def give_back_after_fault(chunk: Chunk, worker: str) -> None:
+    """Free a chunk that its model could not serve for the moment; the try counts."""
+    with transaction.atomic():
+        if work.still_ours(chunk, worker):
+            _give_back(chunk, held=False)
+
+
+def _lease_next(worker: str, able: Abilities, run: Run | None) -> Chunk | None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        values: dict[str, Any] = {
+            "queues": list(able.queues), "engines": list(able.engines), "memory": able.memory,
+            "run": run.pk if run else None,
+        }  # fmt: skip
+        cursor.execute(_CLAIM, values)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        chunk = Chunk.objects.select_related(
+            "run__submission__version", "run__submission__recipe", "task"
+        ).get(pk=row[0])
+        now = timezone.now()
+        chunk.state, chunk.worker = Chunk.State.LEASED, worker
+        chunk.lease_until, chunk.started_at = now + timedelta(seconds=settings.LEASE_SECONDS), now
+        chunk.attempts += 1
+        chunk.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
+        Run.objects.filter(pk=chunk.run_id).update(served_at=now)
+        Run.objects.filter(pk=chunk.run_id, state=Run.State.QUEUED).update(
+            state=Run.State.RUNNING, started_at=now
+        )
+    return chunk
+
+
+def _chunks(run: Run, tasks: Sequence[Task], recipe: Recipe) -> Iterator[Chunk]:
+    size = CHUNK_ITEMS[Recipe.Queue(recipe.queue)]
+    for task in tasks:
+        for turn, first in enumerate(range(0, task.item_count, size)):
+            yield Chunk(
+                run=run,
+                kind=Chunk.Kind.ANSWER,
+                task=task,
+                turn=turn,
+                first_position=task.first_position + first,
+                item_count=min(size, task.item_count - first),
+            )
+
+
+def _copy(chunk: Chunk, answers: Sequence[Kept]) -> None:
+    columns = "run_id, position, output, tokens_in, tokens_out, latency_ms, finish, parsed, attempt, record"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {Answer._meta.db_table} ({columns}) FROM STDIN") as copy,
+    ):
+        for position, solved, parsed in answers:
+            copy.write_row(
+                (
+                    chunk.run_id, position, storable(solved.output), solved.tokens_in, solved.tokens_out,
+                    solved.latency_ms, solved.finish, None if parsed is None else _json(parsed),
+                    chunk.attempts, _json(dict(solved.record)),
+                )
+            )  # fmt: skip
+
+
+def storable(text: str) -> str:
+    """PostgreSQL holds no null character and no half of a surrogate pair; a model may write either."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+
+
+def _json(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
+    return storable(written)
+
+
+def _note(chunk: Chunk, misses: Sequence[tuple[int, Failure]]) -> None:
+    now = timezone.now()
+    before = dict(
+        Miss.objects.filter(run=chunk.run_id, position__in=[position for position, _ in misses]).values_list(
+            "position", "attempts"
+        )
+    )
+    rows = [
+        Miss(
+            run_id=chunk.run_id, position=position, code=failure.code[:40], message=storable(failure.message),
+            attempts=before.get(position, 0) + 1, at=now,
+        )
+        for position, failure in misses
+    ]  # fmt: skip
+    Miss.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["run", "position"],
+        update_fields=["code", "message", "attempts", "at"],
+    )
+
+
+def _answered(chunk: Chunk) -> int:
+    end = chunk.first_position + chunk.item_count
+    return Answer.objects.filter(
+        run=chunk.run_id, position__gte=chunk.first_position, position__lt=end
+    ).count()
+
+
+def _done(chunk: Chunk) -> None:
+    chunk.state, chunk.lease_until, chunk.finished_at = Chunk.State.DONE, None, timezone.now()
+    chunk.save(update_fields=["state", "lease_until", "finished_at"])
+    Chunk.objects.create(
+        run_id=chunk.run_id,
+        kind=Chunk.Kind.SCORE,
+        task_id=chunk.task_id,
+        first_position=chunk.first_position,
+        item_count=chunk.item_count,
+        turn=chunk.turn,
+    )
+    nudges.scoring_on_commit()
+
+
+def _give_back(chunk: Chunk, *, held: bool) -> None:
+    chunk.state = Chunk.State.HELD if held else Chunk.State.FREE
+    chunk.lease_until = None
+    chunk.save(update_fields=["state", "lease_until", "attempts"])
+
+
+def _only_held_are_left(run: Run) -> bool:
+    unfinished = run.chunks.filter(kind=Chunk.Kind.ANSWER).exclude(state=Chunk.State.DONE)
+    return set(unfinished.values_list("state", flat=True)) == {Chunk.State.HELD.value}
+
+
+def _what_failed(run: Run) -> str:
+    """How much could not be answered, and the commonest cause."""
+    causes = run.misses.values("code", "message").annotate(items=Count("pk")).order_by("-items")
+    worst = causes.first()
+    left = run.total - run.answered
+    text = f"{left:,} of {run.total:,} items could not be answered"
+    if worst is not None:
+        text += f", {worst['items']:,} of them because: {worst['message']}"
+    return text
+
+
+def _end(run: Run, code: str, text: str) -> None:
+    if run.state not in Run.ACTIVE:
+        return
+    run.state, run.failure_code, run.finished_at = Run.State.FAILED, code[:40], timezone.now()
+    run.failure = (
+        f"{text.rstrip('.')}. What was answered is kept: Retry asks only what is missing, and costs nothing."
+    )
+    run.save(update_fields=["state", "failure_code", "failure", "finished_at"])

@@ -1,0 +1,34 @@
+"""Telling workers by name that there is work. A lost message costs seconds: the sweep finds the work."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError as BrokerAwayError
+
+
+def scoring_on_commit() -> None:
+    transaction.on_commit(partial(_send, "workers.serve_queue", None))
+
+
+def models_on_commit(queue: str) -> None:
+    """Tell the workers that serve a queue of models (cpu, gpu, io)."""
+    transaction.on_commit(partial(_send, "workers.serve_models", queue))
+
+
+def scoring_now() -> None:
+    _send("workers.serve_queue", None)
+
+
+def models_now(queue: str) -> None:
+    _send("workers.serve_models", queue)
+
+
+def _send(task: str, queue: str | None) -> None:
+    # a nudge nobody takes soon is worth nothing: the next sweep sends another
+    with suppress(BrokerAwayError, OSError):
+        current_app.send_task(task, queue=queue, retry=False, expires=10 * settings.SWEEP_SECONDS)

@@ -1,0 +1,1 @@
+"""Pages of benchmarks, submissions, models and workers."""

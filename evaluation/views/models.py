@@ -1,0 +1,133 @@
+"""The pages of a model that is run: ask for it, look at its answers, its log and its receipt."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.http import PageRequest, PersonRequest
+from accounts.pages import render_page
+from accounts.signed_in import signed_in
+from evaluation.domain import receipts
+from evaluation.domain.prompts.modes import Mode, modes
+from evaluation.forms.models import ModelForm
+from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.services import recipes
+from evaluation.services.admission import RefusedError
+from evaluation.views.submissions import go, own_submission, visible
+
+ANSWERS_A_PAGE = 20
+FIRST_MODES = ("direct", "cot", "direct-5-shot", "zero-shot")  # the others are a click away
+
+
+@signed_in()
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit_model(request: PersonRequest) -> HttpResponse:
+    if request.method != "POST":
+        chosen = {"benchmark": request.GET.get("benchmark", ""), "backend": "transformers", "mode": "direct"}
+        return render(request, "evaluation/submit_model.html", _context(ModelForm(initial=chosen)))
+    form = ModelForm(request.POST)
+    problems, made = _ask_for(request, form)
+    if made is not None:
+        return go(request, made)
+    context = _context(form) | {"problems": problems}
+    status = 200 if request.htmx else 400
+    return render_page(request, "evaluation/submit_model.html", context, fragment="verdict", status=status)
+
+
+@signed_in()
+@require_safe
+def tasks_of_benchmark(request: PersonRequest) -> HttpResponse:
+    """The tasks of the benchmark chosen, to tick some of them."""
+    version = benchmarks.current_version(request.GET.get("benchmark", ""))
+    context = {"tasks": benchmarks.tasks_of(version) if version else []}
+    return render(request, "evaluation/submit_model.html#tasks", context)
+
+
+@signed_in()
+@require_safe
+def log(request: PersonRequest, pk: uuid.UUID) -> StreamingHttpResponse:
+    """Everything that was noted about a submission, as text."""
+    found = own_submission(request, pk)
+    lines = (f"{line.at:%Y-%m-%d %H:%M:%S} {line.worker} {line.text}\n" for line in model_runs.log_of(found))
+    response = StreamingHttpResponse(lines, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{pk}.log"'
+    return response
+
+
+@signed_in()
+@require_safe
+def answers(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """What the model answered, item by item, for its submitter."""
+    found = own_submission(request, pk)
+    run = getattr(found, "run", None)
+    if run is None:
+        raise Http404(_("Nothing was answered yet."))
+    which = request.GET.get("which", "")
+    page = Paginator(model_runs.answers_of(run, which), ANSWERS_A_PAGE).get_page(request.GET.get("page"))
+    rows = model_runs.with_items(found.version.pk, list(page))
+    context = {"submission": found, "run": run, "page": page, "rows": rows, "which": which}
+    return render(request, "evaluation/answers.html", context)
+
+
+@require_safe
+def receipt(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
+    """The receipt as a page; with ?as=json the manifest, as it is hashed."""
+    found = visible(request, pk)
+    issued = model_runs.receipt_of(found)
+    if request.GET.get("as") == "json":
+        return _manifest(issued)
+    context = {"submission": found, "receipt": issued, "state": runs.state_of(found)}
+    return render(request, "evaluation/receipt.html", context)
+
+
+def _manifest(issued: Any) -> HttpResponse:
+    if issued is None:
+        raise Http404(_("There is no receipt before the run is scored."))
+    response = HttpResponse(receipts.canonical(issued.manifest), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{issued.sha256[:12]}.json"'
+    return response
+
+
+def _ask_for(request: PersonRequest, form: ModelForm) -> tuple[list[dict[str, object]], Any | None]:
+    """The problems found, or the submission made."""
+    if not form.is_valid():
+        return form.problems(), None
+    cleaned = form.cleaned_data
+    try:
+        made, is_new = recipes.submit(
+            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind()
+        )
+    except RefusedError as refusal:
+        return [refusal.as_problem()], None
+    if not is_new:
+        messages.info(request, _("You asked for this very model before; this is that submission."))
+    return [], made
+
+
+def _by_use() -> list[Mode]:
+    known = {mode.id: mode for mode in modes()}
+    return [known.pop(name) for name in FIRST_MODES] + list(known.values())
+
+
+def _context(form: ModelForm) -> dict[str, Any]:
+    chosen = form["benchmark"].value() or ""
+    versions = list(benchmarks.current_versions())
+    known = {version.benchmark.slug: version for version in versions}
+    version = known.get(chosen) or (versions[0] if versions else None)
+    return {
+        "form": form,
+        "versions": versions,
+        "chosen": chosen,
+        "tasks": benchmarks.tasks_of(version) if version else [],
+        "modes": _by_use(),
+        "further": [mode.id for mode in _by_use()[len(FIRST_MODES) :]],
+        "engines": model_runs.engines_alive(),
+    }

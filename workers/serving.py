@@ -1,0 +1,180 @@
+"""A worker's turn at the queue of models: pre-flights first, then chunks, with the model kept warm."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from evaluation.domain.asking import Failure
+from evaluation.models import Chunk, Run
+from evaluation.selectors import asked
+from evaluation.services import answering, journal, nudges, preflight, recipes, work
+from evaluation.services.answering import Kept
+from workers import flight, running, warm
+from workers.abilities import abilities
+from workers.backends.protocol import Backend, ServingError
+
+logger = logging.getLogger(__name__)
+
+KEEP_AT_MOST = 500  # answers kept at a time
+WATCH_SECONDS = 1.0
+PASSING = frozenset({"server_died", "unreachable", "timeout"})  # another try may well succeed
+
+
+def turn(worker: str) -> None:
+    """Serve pre-flights and runs until nothing is left that this worker can do."""
+    able = abilities()
+    while True:
+        if (recipe := preflight.claim(worker, able)) is not None:
+            flight.fly(recipe, worker)
+        elif (chunk := answering.claim(worker, able)) is not None:
+            serve(chunk, worker)
+        else:
+            return
+
+
+def serve_one(run: Run, worker: str) -> bool:
+    """Serve one turn of this run; False when nothing of it is left to claim."""
+    chunk = answering.claim(worker, abilities(), run)
+    if chunk is not None:
+        serve(chunk, worker)
+    return chunk is not None
+
+
+def score_one(run: Run, worker: str) -> bool:
+    """Score one chunk of this run; False when none is there to claim."""
+    chunk = work.claim(worker, run)
+    if chunk is not None:
+        work.do(chunk, worker)
+    return chunk is not None
+
+
+def serve(chunk: Chunk, worker: str) -> None:
+    """Answer chunk after chunk of one run until its turn is over, or a pre-flight waits."""
+    recipe = chunk.run.submission.recipe
+    try:
+        with watched(chunk.run_id) as stop:
+            backend = warm.backend(recipes.spec_of(recipe), journal.writer(recipe.pk, worker))
+            recipes.note_engine(recipe, backend.about())
+            _serve_run(chunk, backend, worker, stop)
+    except ServingError as error:
+        _could_not_serve(chunk, worker, error)
+    except recipes.ChangedError as changed:
+        work.fail(chunk, worker, "model_changed", str(changed))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the leases run out, and what was kept stays kept
+    except Exception as error:
+        logger.exception("answering chunk %s of run %s failed", chunk.pk, chunk.run_id)
+        work.fail(chunk, worker, "platform_fault", _fault_text(error))
+
+
+def _serve_run(first: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+    ends = time.monotonic() + settings.MODEL_TURN_SECONDS
+    able = abilities()
+    with ThreadPoolExecutor(backend.parallel, thread_name_prefix="chunk") as pool:
+        futures: set[Future[None]] = {pool.submit(_answer, first, backend, worker, stop)}
+        try:
+            while futures:
+                while len(futures) < backend.parallel and _goes_on(ends, stop, able.queues):
+                    following = answering.claim(worker, able, first.run)
+                    if following is None:
+                        break
+                    futures.add(pool.submit(_answer, following, backend, worker, stop))
+                done, futures = wait(futures, return_when=FIRST_COMPLETED)
+                for each in done:
+                    each.result()
+        except BaseException:
+            stop.set()  # the other chunks of this run stop too, and are given back
+            raise
+
+
+def _goes_on(ends: float, stop: threading.Event, queues: tuple[str, ...]) -> bool:
+    return not stop.is_set() and time.monotonic() < ends and not preflight.there_is_any(queues)
+
+
+def _answer(chunk: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+    try:
+        answer(chunk, backend, worker, stop)
+    finally:
+        connection.close()
+
+
+def answer(chunk: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+    """Answer what is unanswered of a chunk, keep it as it comes, and end the chunk."""
+    engine = backend.about()
+    asking = asked.of_chunk(chunk, engine, backend.count_tokens)
+    work.seen(worker, f"Asking {engine.model}: {chunk.run.submission}")
+    kept: list[Kept] = []
+    misses: list[tuple[int, Failure]] = []
+    kept_at = time.monotonic()
+    for position, solved in running.answers(backend, asking.solvings, asking.shown, stop):
+        if solved.failure is not None:
+            misses.append((position, solved.failure))
+        else:
+            kept.append(Kept(position, solved, asking.read(position, solved.output)))
+        if len(kept) >= KEEP_AT_MOST or time.monotonic() - kept_at > settings.KEEP_SECONDS:
+            if not answering.keep(chunk, worker, kept):
+                return  # the lease was lost: whoever has it asks again what was not kept
+            warm.count_tokens(kept)
+            kept, kept_at = [], time.monotonic()
+    if not answering.keep(chunk, worker, kept):
+        return
+    warm.count_tokens(kept)
+    if stop.is_set():
+        answering.release(chunk, worker)
+    else:
+        answering.finish(chunk, worker, misses)
+
+
+def _could_not_serve(chunk: Chunk, worker: str, error: ServingError) -> None:
+    """A model that cannot be served ends its run in words; what may pass is tried again by the next turn."""
+    logger.warning("run %s: %s: %s", chunk.run_id, error.code, error)
+    if error.code in PASSING and chunk.attempts < answering.MOST_TRIES:
+        answering.give_back_after_fault(chunk, worker)
+    else:
+        work.fail(chunk, worker, error.code, f"{error} What was answered is kept: Retry asks only the rest.")
+
+
+def _fault_text(error: Exception) -> str:
+    return (
+        f"Answering stopped on a fault of the platform ({type(error).__name__}). It costs nothing, and what "
+        "was answered is kept. Press Retry; if it fails again, send this page's address to an administrator."
+    )
+
+
+@contextmanager
+def watched(run_id: int) -> Iterator[threading.Event]:
+    """An event that is set within seconds of the run being cancelled."""
+    stop, over = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_SECONDS):
+            try:
+                close_old_connections()
+                if not answering.still_wanted(run_id):
+                    stop.set()
+                    return
+            except Exception as error:  # the database is away: it is asked again in a second
+                logger.warning("cannot see whether run %s is wanted: %s", run_id, str(error).splitlines()[:1])
+        connection.close()
+
+    thread = threading.Thread(target=watch, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield stop
+    finally:
+        over.set()
+        thread.join()
+
+
+def nudge_what_waits() -> None:
+    """For the sweep: tell the workers of every queue in which anything waits."""
+    for queue in answering.waiting_queues() | preflight.waiting_queues():
+        nudges.models_now(queue)
