@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -81,9 +82,14 @@ class DesignForm(forms.Form):
         help_text=_("All chance in the plan follows from it: the same seed, the same plan."),
     )
 
-    def suiting(self, rubric: Rubric) -> DesignForm:
-        """Without what does not apply to the rubric's screens."""
+    kept: Mapping[str, Any] = {}  # of decisions that are not in force and so not shown: what is stored
+
+    def suiting(self, rubric: Rubric, kept: Mapping[str, Any]) -> DesignForm:
+        """Without what does not apply to the rubric's screens, or to the study as it is: `kept`."""
         del self.fields["systems_per_item" if rubric.unit == "pair" else "pairs_per_item"]
+        for name in kept:
+            del self.fields[name]
+        self.kept = kept
         return self
 
     @staticmethod
@@ -95,7 +101,7 @@ class DesignForm(forms.Form):
     def design(self) -> dict[str, Any]:
         """As raters.domain.study_design reads it."""
         values = {name: value for name, value in self.cleaned_data.items() if value is not None}
-        return values | {name: values[name] / 100 for name in PERCENT}
+        return values | {name: values[name] / 100 for name in PERCENT if name in values} | dict(self.kept)
 
 
 class ConsentForm(forms.Form):

@@ -10,7 +10,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.forms import NameField
+from evaluation.forms.fields import NameField
 from raters.domain.credentials import LANGUAGES, SPECIALTIES
 from raters.domain.study_images import MOST_BYTES as LARGEST_IMAGE
 from raters.domain.study_items import MOST_BYTES as LARGEST_ITEMS
@@ -187,3 +187,9 @@ class RubricForm(forms.Form):
             .removeprefix(b"\xef\xbb\xbf")
             .decode("utf-8", "surrogateescape")
         )
+
+
+class VersionForm(forms.Form):
+    """The version of a rubric that was looked at before it was confirmed."""
+
+    version = forms.IntegerField(min_value=1, max_value=100_000)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.forms import NameField
+from evaluation.forms.fields import NameField
 from raters.domain.credentials import COUNTRIES, SPECIALTIES, licence_problem, normal_orcid
 from raters.domain.language_names import read_languages, written_languages
 

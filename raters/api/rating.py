@@ -11,12 +11,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import PersonApiRequest
 from raters.api.parsing import StrictJSONParser
-from raters.selectors import rated_screen, screens, studies
+from raters.selectors import screens, studies
 from raters.services import handing_out, rating
 from raters.services.refusals import (
     IncompleteError,
@@ -29,6 +30,8 @@ from raters.services.refusals import (
 )
 
 Sent = TypeVar("Sent")
+PLAINLY_JSON = ("*/*", "application/json", "application/json, text/html")  # programs, and the rating page
+_JSON = JSONRenderer()
 
 STATUS_OF_REFUSAL: tuple[tuple[type[RefusalError], int], ...] = (
     (NotFoundError, status.HTTP_404_NOT_FOUND),
@@ -104,6 +107,13 @@ class RaterView(APIView):
     throttle_classes = []  # a rater's own few screens; a fast reader must not be told to slow down
     parser_classes = [StrictJSONParser]
 
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> tuple[BaseRenderer, str]:
+        """JSON there is, and nothing else: only who asks for something else is told so, at some length."""
+        if request.headers.get("Accept", "*/*") in PLAINLY_JSON and "format" not in request.query_params:
+            return _JSON, _JSON.media_type
+        found: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force)
+        return found
+
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, RefusalError):
             return _refusal(exc)
@@ -143,9 +153,7 @@ class NextAssignment(RaterView):
         found = handing_out.next_screen(request.user, request.query_params.get("study", ""), _uuid(after))
         if found is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        shown = rated_screen.read(found, request.user.pk)
-        assert shown is not None  # it was just reserved for this rater
-        return _json(screens.as_json(shown))
+        return _json(screens.as_json(found))
 
 
 class AssignmentDraft(RaterView):

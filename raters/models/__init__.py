@@ -1,6 +1,7 @@
 """The ledger of rating studies."""
 
 from raters.models.agreement import Adjudication, AgreementTally, Observation
+from raters.models.decisions import ItemsUpload, RubricMove
 from raters.models.people import (
     Credential,
     CredentialRecord,
@@ -22,6 +23,7 @@ __all__ = [
     "Draft",
     "Flag",
     "HonorariumDispute",
+    "ItemsUpload",
     "Membership",
     "MembershipRecord",
     "Observation",
@@ -29,6 +31,7 @@ __all__ = [
     "RatingKeys",
     "RatingRevision",
     "Receipt",
+    "RubricMove",
     "RubricVersion",
     "Study",
     "StudyAnswer",

@@ -52,6 +52,10 @@ class Study(models.Model):
     publication_problem = models.TextField(blank=True)  # why the second opinion refused
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    opened_anyway = models.TextField(blank=True)  # why it opened though its dry run misses the target
     locked_at = models.DateTimeField(null=True)
 
     class Meta:

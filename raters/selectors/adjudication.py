@@ -67,7 +67,7 @@ class Repair:
 
 def queue(study: Study) -> list[Dispute]:
     """Every dispute: the open ones first, the largest at the top."""
-    rubric = rubrics.rubric_of(study.rubric_id)
+    rubric = rubrics.of_results(study)
     steps = read_design(study.design).disagreement
     asked = {each.id: each for each in variables(rubric) if adjudicated(each)}
     sizes: dict[Key, float] = defaultdict(float)
@@ -160,7 +160,7 @@ def outcomes_for(membership: Membership) -> list[dict[str, Any]]:
     if is_open and membership.assignments.filter(state__in=Assignment.WAITING).exists():
         return []
     by_unit = {row.unit: row for row in own.select_related("item")}
-    rubric = rubrics.rubric_of(membership.study.rubric_id)
+    rubric = rubrics.of_results(membership.study)
     told: dict[Key, dict[str, Any]] = {}
     for one in Adjudication.objects.filter(study=membership.study, unit__in=by_unit):
         axis = next((axis for axis in rubric.axes if axis.id == one.variable), None)

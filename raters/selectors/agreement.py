@@ -121,7 +121,7 @@ def find(name: str) -> Study | None:
 
 def dashboard(study: Study, shown: Sequence[str] = DEFAULT, sort: str = "") -> Dashboard:
     """Everything kept of a study's agreement. `sort` names a column, descending after a "-"."""
-    rubric = rubrics.rubric_of(study.rubric_id)
+    rubric = rubrics.of_results(study)
     tallies = list(AgreementTally.objects.filter(study=study).defer("state"))
     used = {name for tally in tallies for name in tally.estimates.get("coefficients", {})}
     choices = tuple(
@@ -156,7 +156,7 @@ def row_of(study: Study, group_id: int, variable_id: str) -> tuple[RaterGroup, V
         .defer("state")
         .first()
     )
-    rubric = rubrics.rubric_of(study.rubric_id)
+    rubric = rubrics.of_results(study)
     known = next((each for each in variables(rubric) if each.id == variable_id), None)
     if group is None or tally is None or known is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -11,8 +12,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from raters.domain.consent_template import is_unfinished
-from raters.models import Assignment, Flag, Study, StudyAnswer, StudyItem
+from raters.models import Assignment, Flag, ItemsUpload, Study, StudyAnswer, StudyItem
 from raters.selectors import design as designs
+from raters.selectors import dry_run_report
+from raters.selectors.dry_run_report import AxisReport
 
 LONGEST_SEARCH = 200
 SEARCHED = ("question", "twin_question", "instruction", "context", "source", "reference")  # of a case
@@ -44,6 +47,8 @@ class Readiness:
     consent: bool
     played: bool
     short_of_answers: int
+    missed: tuple[AxisReport, ...]  # questions whose target the dry run misses
+    n_targets: int
 
     @property
     def may_play(self) -> bool:
@@ -96,6 +101,15 @@ def items_of(study: Study, search: str = "", kind: str = "") -> QuerySet[StudyIt
     return rows.order_by("number")
 
 
+def uploads_of(study: Study) -> list[ItemsUpload]:
+    """Files that wait to be taken in, and what came of the last one."""
+    return list(study.items_uploads.order_by("-created_at"))
+
+
+def upload_of(study: Study, pk: uuid.UUID) -> ItemsUpload | None:
+    return study.items_uploads.filter(pk=pk).first()
+
+
 def item_of(study: Study, number: int) -> StudyItem | None:
     return study.items.select_related("study").filter(number=number).first()
 
@@ -129,6 +143,7 @@ def readiness(study: Study) -> Readiness:
     systems = study.systems.count()
     answered = designs.live_items(study).annotate(n=Count("answers", filter=Q(answers__is_twin=False)))
     groups = list(study.groups.select_related("study"))
+    report = dry_run_report.report_of(study)
     able = {group.name: len(designs.raters_of(group)) for group in groups}
     return Readiness(
         live=kinds.get(StudyItem.Kind.LIVE, 0),
@@ -139,5 +154,7 @@ def readiness(study: Study) -> Readiness:
         groups_without=tuple(name for name, number in able.items() if not number),
         consent=bool(study.consent_text.strip()) and not is_unfinished(study.consent_text),
         played=bool(study.dry_run),
+        missed=report.missed if report else (),
+        n_targets=report.n_targets if report else 0,
         short_of_answers=answered.filter(n__lt=systems).count(),
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from raters.domain.assignment import Item, Plan, Rater, plan_study
+from raters.domain.assignment.connecting import remedy
 from raters.domain.quality.selection import FIRST_FREE
 from raters.domain.rubric.rubric import Rubric
 from raters.domain.study_design import StudyDesign, UnusableDesignError, plan_design
@@ -43,6 +47,8 @@ class GroupMeaning:
     overlap_share: float = 0.0
     rater_parts: int = 1
     system_parts: int = 1
+    remedy: str = ""  # of raters in several parts
+    planted: tuple[int, int, int] = (0, 0, 0)  # screens shown again, of gold, of wrong twins, in all
     largest_block: int = 0
     unfilled: tuple[str, ...] = ()
     n_unfilled: int = 0
@@ -136,13 +142,12 @@ def _read(
     live: Counter[str] = Counter({rater.id: 0 for rater in plan.raters})
     for one in plan.assignments:
         live[one.rater] += len(one.screens)
-    known = study.items.filter(left_out="").exclude(expected=None)
-    training = known.filter(kind=StudyItem.Kind.TRAINING).count()
-    gold = known.filter(kind=StudyItem.Kind.GOLD).count()
-    has_twins = rubric.answers == 1 and StudyAnswer.objects.filter(item__study=study, is_twin=True).exists()
+    training = known_items(study, StudyItem.Kind.TRAINING).count()
+    gold, twins = known_items(study, StudyItem.Kind.GOLD).count(), twins_of(study, rubric).count()
+    planted = {rater: _planted(design, number, gold, twins > 0) for rater, number in live.items()}
     loads = []
     for rater, number in live.items():
-        screens = training + number + _planted(design, number, gold, has_twins)
+        screens = training + number + sum(planted[rater])
         loads.append(Load(names.get(int(rater), rater), screens, screens * rubric.minutes))
     hours = sum(load.minutes for load in loads) / 60
     found, precision = plan.diagnostics, plan.diagnostics.precision
@@ -159,6 +164,8 @@ def _read(
         overlap_share=found.overlap_share,
         rater_parts=found.rater_components,
         system_parts=found.system_components if len(plan.systems) > 1 else 1,
+        remedy=remedy(plan) if found.rater_components > 1 else "",
+        planted=_summed(planted.values()),
         largest_block=max((len(one.systems) for one in plan.assignments), default=0),
         unfilled=tuple(f"{reason} ({number} ×)" for reason, number in reasons.most_common(3)),
         n_unfilled=len(plan.shortfalls),
@@ -175,9 +182,38 @@ def _pairs(plan: Plan) -> int:
     return sum(number * (number - 1) // 2 * rated[block] for block, number in raters.items())
 
 
-def _planted(design: StudyDesign, live: int, gold: int, has_twins: bool) -> int:
-    """Screens among a rater's live ones with a known answer, a wrong twin, or one they saw before."""
+def _planted(design: StudyDesign, live: int, gold: int, has_twins: bool) -> tuple[int, int, int]:
+    """Screens among a rater's live ones that they saw before, with a known answer, with a wrong twin."""
     if live < FIRST_FREE:
-        return 0
-    repeats, twins = round(design.repeat_share * live), round(design.twin_share * live) if has_twins else 0
-    return repeats + twins + min(gold, round(design.gold_share * live))
+        return 0, 0, 0
+    twins = round(design.twin_share * live) if has_twins else 0
+    return round(design.repeat_share * live), min(gold, round(design.gold_share * live)), twins
+
+
+def _summed(rows: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+    kept = list(rows)
+    return sum(row[0] for row in kept), sum(row[1] for row in kept), sum(row[2] for row in kept)
+
+
+def known_items(study: Study, kind: str) -> QuerySet[StudyItem]:
+    """Items of a kind whose right rating is known."""
+    return study.items.filter(left_out="", kind=kind).exclude(expected=None)
+
+
+def twins_of(study: Study, rubric: Rubric) -> QuerySet[StudyAnswer]:
+    """Wrong twins that can be planted: on screens of one answer only."""
+    twins = StudyAnswer.objects.filter(item__study=study, item__left_out="", is_twin=True)
+    return twins if rubric.answers == 1 else twins.none()
+
+
+def not_in_force(study: Study) -> dict[str, str]:
+    """Decisions of the design that come to nothing in the study as it is, by name, with what is missing."""
+    found = {}
+    if not known_items(study, StudyItem.Kind.GOLD).exists():
+        found["gold_share"] = "Gold: none, because the study has no gold items."
+    rubric = rubrics.rubric_of(study.rubric_id)
+    if rubric.answers != 1:
+        found["twin_share"] = "Wrong twins: none, because they are planted on screens of one answer only."
+    elif not twins_of(study, rubric).exists():
+        found["twin_share"] = "Wrong twins: none, because no item of the study has any."
+    return found

@@ -109,7 +109,7 @@ def case_of(study: Study, unit: str) -> CaseView | None:
     item = StudyItem.objects.filter(study=study, pk=int(name)).first()
     if item is None or not seen.exists():
         return None
-    rubric = rubrics.rubric_of(study.rubric_id)
+    rubric = rubrics.of_results(study)
     stored = dict(StudyAnswer.objects.filter(pk__in=ids).values_list("pk", "shown"))
     order = drawn(study, unit, range(len(ids)))
     screen = Screen(
@@ -128,7 +128,7 @@ def drawn(study: Study, what: str, sequence: Sequence[Any]) -> list[Any]:
 
 
 def rubric_of(study: Study) -> Rubric:
-    return rubrics.rubric_of(study.rubric_id)
+    return rubrics.of_results(study)
 
 
 def ratings_of(study: Study, group_id: int, unit: str, part: str, variable: Variable) -> list[str]:

@@ -91,6 +91,16 @@ class Report:
     groups: tuple[GroupReport, ...]
     left_out: tuple[tuple[str, str], ...] = field(default=())
 
+    @property
+    def missed(self) -> tuple[AxisReport, ...]:
+        """Questions of any group whose target is not reached, or not known to be."""
+        axes = (axis for group in self.groups for axis in group.axes)
+        return tuple(axis for axis in axes if axis.target is not None and not axis.reaches)
+
+    @property
+    def n_targets(self) -> int:
+        return sum(axis.target is not None for group in self.groups for axis in group.axes)
+
 
 def report_of(study: Study) -> Report | None:
     """The study's dry run; None where its present design was not played."""

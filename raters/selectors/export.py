@@ -24,7 +24,7 @@ from raters.models import (
     StudyAnswer,
     StudySystem,
 )
-from raters.selectors import rubrics
+from raters.selectors import rubric_moves, rubrics
 from raters.selectors.held_texts import guard_of
 
 AT_ONCE = 2_000
@@ -131,7 +131,9 @@ def description(study: Study) -> dict[str, Any]:
             "sha256": study.rubric.content_hash,
             "content": study.rubric.content,
         },
+        "earlier_rubrics": [rubric_moves.described(each) for each in rubric_moves.moves_of(study)],
         "design": study.design,
+        "opened_although_target_missed": study.opened_anyway or None,
         "opened_at": study.opened_at.isoformat() if study.opened_at else None,
         "locked_at": study.locked_at.isoformat() if study.locked_at else None,
         "systems": sorted(shown.values()),
@@ -215,7 +217,7 @@ def _observations(study: Study, variable: str, group: str) -> Iterator[Sequence[
     rows = rows.filter(variable=variable) if variable else rows
     rows = rows.filter(group__name=group) if group else rows
     raters, specialties, names = pseudonyms(study), _specialties(study), names_of_systems(study)
-    rubric, guard = rubrics.rubric_of(study.rubric_id), guard_of(study)
+    rubric, guard = rubrics.of_results(study), guard_of(study)
     known = {each.id: each for each in variables(rubric)}
     for some in _chunks(rows):
         systems = _systems(some, names)
@@ -264,7 +266,7 @@ def _chains(study: Study) -> Iterator[Sequence[Any]]:
 
 
 def _codebook(study: Study) -> Iterator[Sequence[Any]]:
-    for row in codebook(rubrics.rubric_of(study.rubric_id)):
+    for row in codebook(rubrics.of_results(study)):
         yield tuple(asdict(row).values())
 
 

@@ -92,7 +92,7 @@ def passages(text: str) -> tuple[Passage, ...]:
 
 def texts_of(study: Study) -> Iterator[Written]:
     """Everything the raters of a study wrote in their own words, old revisions too."""
-    rubric = rubrics.rubric_of(study.rubric_id)
+    rubric = rubrics.of_results(study)
     labels = {axis.id: axis.label for axis in rubric.axes}
     revisions = RatingRevision.objects.filter(membership__study=study).values_list(
         "assignment", "membership__name", "payload", "reason"

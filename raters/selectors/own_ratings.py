@@ -106,7 +106,7 @@ def screens(membership: Membership, rows: Sequence[Assignment]) -> list[OwnScree
 
 def training_results(membership: Membership) -> list[TrainingResult]:
     """Training screens that were answered, as they were answered first: that is what counted."""
-    rubric = rubrics.rubric_of(membership.study.rubric_id)
+    rubric = rubrics.of_results(membership.study)
     labels = {axis.id: axis.label for axis in rubric.axes}
     first = RatingRevision.objects.filter(
         membership=membership, number=1, assignment__kind=Assignment.Kind.TRAINING

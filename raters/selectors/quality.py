@@ -192,7 +192,7 @@ def quality_of(membership: Membership, *, for_rater: bool = False) -> Quality:
         # numbered by pair: the place of a screen would tell that it was a twin
         twin_course=twin_drift([(n, answer > twin) for n, (_, answer, twin) in enumerate(pairs, 1)]),
         times=Times(tuple(times), median(times) if times else None, study_median(membership.study)),
-        gaps=gaps(rubric, payloads, membership.group.name),
+        gaps=gaps(rubrics.asked_throughout(membership.study), payloads, membership.group.name),
         position=position_bias(rubric, payloads),
     )
 

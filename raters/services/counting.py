@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,6 +25,20 @@ MOST_AT_ONCE = 2_000
 
 Cell = tuple[int, str, str, str]  # group, variable, unit, part
 Codes = dict[int, int]  # rater → category
+
+
+class Standing(NamedTuple):
+    """A stored observation, as far as the counts need it: those of popular items are many."""
+
+    pk: int
+    assignment_id: uuid.UUID
+    group_id: int
+    membership_id: int
+    variable: str
+    unit: str
+    part: str
+    value: str
+    number: float | None
 
 
 def uncounted_studies() -> list[Study]:
@@ -112,7 +126,7 @@ def _replace(study: Study, rated: list[Assignment], made: list[Observation]) -> 
     again = {assignment.pk for assignment in rated}
     old = [one for one in standing if one.assignment_id in again]
     staying = [one for one in standing if one.assignment_id not in again]
-    known = {variable.id: variable for variable in variables(rubrics.rubric_of(study.rubric_id))}
+    known = {variable.id: variable for variable in variables(rubrics.of_results(study))}
     before, after = _cells(standing, known), _cells([*staying, *made], known)
     Observation.objects.filter(pk__in=[one.pk for one in old]).delete()
     Observation.objects.bulk_create(made, batch_size=2000)
@@ -123,15 +137,16 @@ def _replace(study: Study, rated: list[Assignment], made: list[Observation]) -> 
             tallying.update(study, group, known[name], _changes(group, name, before, after), number)
 
 
-def _standing(study: Study, rated: list[Assignment]) -> list[Observation]:
+def _standing(study: Study, rated: list[Assignment]) -> list[Standing]:
     """What is observed of the units rated, whoever rated them; found by item, which is indexed."""
-    units = {assignment.unit for assignment in rated}
-    rows = Assignment.objects.filter(item__in={assignment.item_id for assignment in rated}, study=study)
-    same = [row.pk for row in rows.only("item", "answers") if row.unit in units]
-    return list(Observation.objects.filter(assignment__in=same))
+    items = {assignment.item_id for assignment in rated}
+    same = Observation.objects.filter(
+        assignment__item__in=items, study=study, unit__in={assignment.unit for assignment in rated}
+    )
+    return [Standing(*row) for row in same.values_list(*Standing._fields)]
 
 
-def _cells(rows: Iterable[Observation], known: Mapping[str, Variable]) -> dict[Cell, Codes]:
+def _cells(rows: Iterable[Observation | Standing], known: Mapping[str, Variable]) -> dict[Cell, Codes]:
     found: dict[Cell, Codes] = defaultdict(dict)
     codes = {name: _codes(variable) for name, variable in known.items()}
     for row in rows:

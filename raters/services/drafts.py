@@ -12,10 +12,12 @@ from django.db.models.fields.files import FieldFile
 from accounts.models import User
 from raters.domain.consent_template import is_unfinished
 from raters.domain.study_design import UnusableDesignError
-from raters.models import RaterGroup, RubricVersion, Study, StudyAnswer, StudyItem, StudySystem
+from raters.models import ItemsUpload, RaterGroup, RubricVersion, Study, StudyAnswer, StudyItem, StudySystem
+from raters.selectors import dry_run_report
 from raters.services import dry_runs, studies
 from raters.services.refusals import NotAllowedError, RefusalError
 
+LONGEST_REASON = 2000
 RESERVED = frozenset({"new"})  # addresses of pages beside those of studies
 
 
@@ -65,16 +67,33 @@ def play(study: Study) -> Study:
 
 
 @transaction.atomic
-def open_study(study: Study) -> int:
-    """Open a draft to its raters; the number of screens handed out."""
+def open_study(study: Study, opener: User | None = None, anyway: str = "") -> int:
+    """Open a draft to its raters; the number of screens handed out.
+
+    One whose dry run misses the target opens for a reason, `anyway`, which is kept with who gave it.
+    """
     found = locked_draft(study)
+    if found.items_uploads.filter(state=ItemsUpload.State.WAITING).exists():
+        raise RefusalError("A file of items is still being taken in: open the study when it is done.")
     if not found.consent_text.strip():
         raise RefusalError("Write the consent text first: raters accept it before their first item.")
     if is_unfinished(found.consent_text):
         raise RefusalError(
             "The consent text has places in [square brackets] to be filled in: finish it first."
         )
-    return studies.open_study(found)
+    report = dry_run_report.report_of(found)
+    is_short = report is not None and bool(report.missed)
+    reason = anyway.strip() if is_short else ""
+    if is_short and not reason:
+        raise RefusalError(
+            "The dry run misses the target precision: add raters, items or overlap and play it again, or say "
+            "why the study opens anyway."
+        )
+    if len(reason) > LONGEST_REASON or "\0" in reason:
+        raise RefusalError(f"Give the reason in at most {LONGEST_REASON:,} characters.")
+    made = studies.open_study(found)
+    Study.objects.filter(pk=found.pk).update(opened_by=opener, opened_anyway=reason)
+    return made
 
 
 def lock(study: Study, typed: str) -> None:
@@ -88,10 +107,11 @@ def delete(study: Study, typed: str) -> None:
     """Delete a draft with its items, groups and invitations. Nobody has rated in it."""
     found = locked_draft(study)
     _require_typed(found, typed)
-    images = [item.image for item in found.items.exclude(image="")]
+    files = [item.image for item in found.items.exclude(image="")]
+    files += [upload.file for upload in found.items_uploads.exclude(file="")]
     found.memberships.all().delete()
     found.delete()
-    discard_images(images)
+    discard_files(files)
 
 
 @transaction.atomic
@@ -141,9 +161,9 @@ def keep_image(item: StudyItem, image: bytes) -> None:
     item.image.save(f"{item.pk}.png", ContentFile(image))
 
 
-def discard_images(images: Iterable[FieldFile]) -> None:
-    """Delete the files of pictures once nothing can bring their rows back."""
-    gone = [(image.storage, image.name) for image in images if image.name]
+def discard_files(files: Iterable[FieldFile]) -> None:
+    """Delete files, of pictures say, once nothing can bring their rows back."""
+    gone = [(file.storage, file.name) for file in files if file.name]
 
     def delete() -> None:
         for storage, name in gone:

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.statements import first_row
 from raters.domain.rubric.rubric import CANNOT_JUDGE_REASONS
 from raters.models import Assignment, Flag, Membership, Study
-from raters.selectors import assignments
-from raters.selectors.statements import first_row
+from raters.selectors import assignments, rated_screen
+from raters.selectors.rated_screen import RatedScreen
 from raters.services.refusals import LockedError, NotAllowedError, NotFoundError, RefusalError
 
 LEASE = timedelta(minutes=45)
@@ -25,27 +26,42 @@ LONGEST_NOTE = 4000
 TRIES = 3  # the screen that was next may be submitted at this very moment
 MOST_SECONDS = 7_200  # of one screen: who is away longer is not reading
 
-# The screen after `after` first, then any that was left before it.
-_NEXT = """
-WITH wanted AS (
-    SELECT screen.id
-    FROM raters_assignment screen
-    JOIN raters_membership member ON member.id = screen.membership_id
-    JOIN raters_study study ON study.id = screen.study_id
+# The screen after `after` first, then any that was left before it: each is the first of an index, so that a
+# rater's many screens are not read. What is given is the screen as it then stands, with all that it needs.
+_NEXT = f"""
+WITH mine AS MATERIALIZED (
+    SELECT member.id, member.state,
+           COALESCE((SELECT place FROM raters_assignment WHERE id = %(after)s::uuid), 0) AS place
+    FROM raters_membership member JOIN raters_study study ON study.id = member.study_id
     WHERE member.rater_id = %(rater)s AND study.slug = %(slug)s AND study.state = 'open'
-      AND member.consent_version = study.consent_version
-      AND screen.state IN ('planned', 'open')
-      AND (member.state = 'qualified' OR (member.state = 'active' AND screen.kind = 'training'))
-      AND screen.id IS DISTINCT FROM %(after)s::uuid
-    ORDER BY screen.place < COALESCE((SELECT place FROM raters_assignment WHERE id = %(after)s::uuid), 0),
-             screen.place
-    LIMIT 1
+      AND member.consent_version = study.consent_version AND member.state IN ('qualified', 'active')
+), ahead AS (
+    SELECT screen.id FROM mine CROSS JOIN LATERAL (
+        SELECT id FROM raters_assignment
+        WHERE membership_id = mine.id AND state IN ('planned', 'open') AND place >= mine.place
+          AND (mine.state = 'qualified' OR kind = 'training') AND id IS DISTINCT FROM %(after)s::uuid
+        ORDER BY place LIMIT 1
+    ) screen
+), wanted AS (
+    SELECT id FROM ahead
+    UNION ALL
+    SELECT screen.id FROM mine CROSS JOIN LATERAL (
+        SELECT id FROM raters_assignment
+        WHERE membership_id = mine.id AND state IN ('planned', 'open') AND place < mine.place
+          AND (mine.state = 'qualified' OR kind = 'training')
+        ORDER BY place LIMIT 1
+    ) screen
+    WHERE NOT EXISTS (SELECT FROM ahead)
+), screen AS (
+    UPDATE raters_assignment
+    SET state = 'open', lease_until = now() + %(lease)s,
+        lease_token = COALESCE(lease_token, gen_random_uuid())
+    FROM wanted
+    WHERE raters_assignment.id = wanted.id AND raters_assignment.state IN ('planned', 'open')
+    RETURNING raters_assignment.*
 )
-UPDATE raters_assignment screen
-SET state = 'open', lease_until = now() + %(lease)s, lease_token = COALESCE(lease_token, gen_random_uuid())
-FROM wanted WHERE screen.id = wanted.id AND screen.state IN ('planned', 'open')
-RETURNING screen.id
-"""
+SELECT {rated_screen.COLUMNS} FROM screen {rated_screen.WITH_ALL_THAT_BELONGS_TO_IT}
+"""  # noqa: S608 - words of ours
 
 _HEARTBEAT = """
 UPDATE raters_assignment screen
@@ -81,7 +97,7 @@ def membership_of(rater: User, slug: str) -> Membership:
     return membership
 
 
-def next_screen(rater: User, slug: str, after: uuid.UUID | None = None) -> uuid.UUID | None:
+def next_screen(rater: User, slug: str, after: uuid.UUID | None = None) -> RatedScreen | None:
     """The next screen of a study, reserved for this rater for 45 minutes; None when nothing is left.
 
     `after` asks for the one to fetch ahead while that screen is still being worked on.
@@ -92,8 +108,7 @@ def next_screen(rater: User, slug: str, after: uuid.UUID | None = None) -> uuid.
     for _ in range(TRIES):
         row = first_row(_NEXT, values)
         if row is not None:
-            found: uuid.UUID = row[0]
-            return found
+            return rated_screen.of_row(row)
         membership = membership_of(rater, slug)
         if membership.study.state != Study.State.OPEN:
             raise LockedError("This study is closed: no ratings are taken any more.")

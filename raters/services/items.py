@@ -8,18 +8,20 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.db.models import Q
 
 from evaluation.models import System
 from raters.domain.rubric.case import ShownAnswer
-from raters.domain.shown_answers import masked_answer
 from raters.domain.study_images import ImageRefusedError, as_png
 from raters.domain.study_item_fields import StudyItem as ReadItem
 from raters.domain.study_items import MOST_ITEMS, MOST_LISTED, MOST_SYSTEMS, ItemProblem, read_items
 from raters.models import Assignment, Study, StudyAnswer, StudyItem, StudySystem
 from raters.selectors import coordination, rubrics
-from raters.services import studies
-from raters.services.drafts import discard_images, forget_dry_run, keep_image, locked_draft
+from raters.services import counting, studies
+from raters.services.drafts import discard_files, forget_dry_run, keep_image, locked_draft
+from raters.services.masked_answers import Masked, Told, mask_again, mask_ahead, masked_rows
 from raters.services.refusals import NotAllowedError, RefusalError
+from raters.services.replanning import lay_out_again
 
 LONGEST_REASON = 2000
 
@@ -37,23 +39,32 @@ class Added:
     notes: list[str] = field(default_factory=list)
 
 
-def add_file(study: Study, content: bytes) -> Added:
-    """Add the items of a file of JSON Lines, all of them or none. A file may come again: nothing doubles."""
+def add_file(study: Study, content: bytes, told: Told | None = None) -> Added:
+    """Add the items of a file of JSON Lines, all of them or none. A file may come again: nothing doubles.
+
+    `told` hears how many answers were masked, of how many: nothing is locked meanwhile.
+    """
     if study.state != Study.State.DRAFT:
         raise NotAllowedError("The study is open or locked: items are added to drafts.")
     read = read_items(content, rubrics.rubric_of(study.rubric_id), coordination.names_of(study))
     if read.problems:
         return Added(problems=read.problems, counts=dict(read.counts))
-    added = join(study, read.items)
+    added = join(study, read.items, ahead=_masked_ahead(study, read.items, told))
     added.notes = read.notes + added.notes
     return added
 
 
 @transaction.atomic
-def join(study: Study, items: Sequence[ReadItem], known: Mapping[str, System] | None = None) -> Added:
+def join(
+    study: Study,
+    items: Sequence[ReadItem],
+    known: Mapping[str, System] | None = None,
+    ahead: Masked | None = None,
+) -> Added:
     """Join items with those of a draft: new ones are added, new answers to old ones too.
 
-    `known` are the systems behind the names. What contradicts the study is a problem, and nothing is added.
+    `known` are the systems behind the names, `ahead` answers that were masked already. What contradicts the
+    study is a problem, and nothing is added.
     """
     found = locked_draft(study)
     if found.rubric_id != study.rubric_id:
@@ -73,11 +84,11 @@ def join(study: Study, items: Sequence[ReadItem], known: Mapping[str, System] | 
     made = _create_items(found, new)
     rows = [(made[item.key].pk, item) for item in new]
     rows += [(there[item.key].pk, _missing(item, there[item.key])) for item in items if item.key in there]
-    answers = [row for pk, item in rows for row in _answers(pk, item, systems, names)]
+    answers = [row for pk, item in rows for row in masked_rows(pk, item, systems, names, ahead)]
     StudyAnswer.objects.bulk_create(answers, batch_size=2000)
     added.items, added.answers = len(new), sum(row.item_id in _ids(there) for row in answers)
     if fresh:
-        added.notes += _mask_again(found, names, {row.pk for row in answers})
+        added.notes += mask_again(found, names, {row.pk for row in answers})
     forget_dry_run(found)
     return added
 
@@ -91,7 +102,7 @@ def set_image(item: StudyItem, content: bytes) -> None:
     with transaction.atomic():
         locked_draft(item.study)
         if item.image:
-            discard_images([item.image])
+            discard_files([item.image])
             item.image = ""
         keep_image(item, image)
 
@@ -100,7 +111,7 @@ def set_image(item: StudyItem, content: bytes) -> None:
 def remove(item: StudyItem) -> None:
     """Remove an item from a draft, and systems of which no answer is left."""
     study = locked_draft(item.study)
-    discard_images([item.image])
+    discard_files([item.image])
     item.delete()
     _drop_empty_systems(study)
     forget_dry_run(study)
@@ -115,7 +126,7 @@ def remove_all(study: Study) -> int:
     found.items.all().delete()
     found.systems.all().delete()
     forget_dry_run(found)
-    discard_images(images)
+    discard_files(images)
     return number
 
 
@@ -137,11 +148,31 @@ def leave_out(item: StudyItem, reason: str) -> int:
 
 
 @transaction.atomic
-def take_back(item: StudyItem) -> None:
-    """Count an item again that was left out of a draft."""
-    study = locked_draft(item.study)
+def take_back(item: StudyItem) -> int:
+    """Count an item again that was left out; how many screens an open study hands out again for it."""
+    study = Study.objects.select_for_update(no_key=True).get(pk=item.study_id)
+    if study.state == Study.State.LOCKED:
+        raise NotAllowedError("The study is locked: what it counts stays as it is.")
+    if not StudyItem.objects.filter(pk=item.pk).exclude(left_out="").exists():
+        return 0  # pressed twice
+    if study.state == Study.State.DRAFT:
+        StudyItem.objects.filter(pk=item.pk).update(left_out="")
+        forget_dry_run(study)
+        return 0
+    counting.look_again(study.pk, Q(assignment__item=item))
     StudyItem.objects.filter(pk=item.pk).update(left_out="")
-    forget_dry_run(study)
+    waiting = Assignment.objects.filter(item=item, state__in=Assignment.WAITING)
+    before = waiting.count()
+    lay_out_again(study, taken_back=item)
+    return waiting.count() - before
+
+
+def _masked_ahead(study: Study, items: Sequence[ReadItem], told: Told | None) -> Masked:
+    """What the file adds to the study, masked with the names that are going to be in it."""
+    there = coordination.items_by_key(study, [item.key for item in items])
+    lacking = [_missing(item, there[item.key]) if item.key in there else item for item in items]
+    names = [*coordination.names_of(study), *(name for item in items for name in item.answers)]
+    return mask_ahead(lacking, list(dict.fromkeys(names)), told)
 
 
 def _compare(item: ReadItem, old: coordination.StoredItem, added: Added) -> None:
@@ -224,48 +255,6 @@ def _create_items(study: Study, items: Sequence[ReadItem]) -> dict[str, StudyIte
         for number, item in enumerate(items, start=last + 1)
     ]
     return {row.key: row for row in StudyItem.objects.bulk_create(rows, batch_size=2000)}
-
-
-def _answers(
-    item: int, read: ReadItem, systems: Mapping[str, StudySystem], names: Sequence[str]
-) -> list[StudyAnswer]:
-    rows = []
-    for is_twin, given in ((False, read.answers), (True, read.wrong_twins)):
-        for name, answer in given.items():
-            shown, masked = masked_answer(answer, names)
-            rows.append(
-                StudyAnswer(
-                    item_id=item,
-                    system=systems[name],
-                    shown=msgspec.to_builtins(shown),
-                    original=msgspec.to_builtins(answer),
-                    masked=masked,
-                    is_twin=is_twin,
-                )
-            )
-    return rows
-
-
-def _mask_again(study: Study, names: Sequence[str], but: set[int]) -> list[str]:
-    """New systems have names that answers already there may tell."""
-    changed, expected = [], set()
-    rows = StudyAnswer.objects.filter(item__study=study).exclude(pk__in=but).select_related("item")
-    for answer in rows.iterator(chunk_size=1000):
-        shown, masked = masked_answer(msgspec.convert(answer.original, ShownAnswer), names)
-        written = msgspec.to_builtins(shown)
-        if written != answer.shown:
-            answer.shown, answer.masked = written, masked
-            changed.append(answer)
-            if answer.item.expected:
-                expected.add(answer.item.key)
-    StudyAnswer.objects.bulk_update(changed, ["shown", "masked"], batch_size=500)
-    notes = (
-        [f"{len(changed)} answers that were there name a new system: masked there, too."] if changed else []
-    )
-    if expected:
-        keys = ", ".join(sorted(expected)[:5])
-        notes.append(f"Passages expected there may have moved; look at the preview of {keys}.")
-    return notes
 
 
 def _drop_empty_systems(study: Study) -> None:

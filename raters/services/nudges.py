@@ -10,20 +10,25 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerAwayError
 
-QUIET_SECONDS = 3.0  # between two nudges of one process: the first one's worker counts what came meanwhile
+QUIET_SECONDS = 5.0  # between two nudges of one process: the first one's worker counts what came meanwhile
 
 _lock = threading.Lock()
 _last = 0.0
 
 
 def count_ratings() -> None:
-    """After commit, at most every three seconds: ratings came in that agreement has not counted."""
+    """After commit, at most every five seconds: ratings came in that agreement has not counted."""
     transaction.on_commit(_count_once_in_a_while)
 
 
 def publish_study() -> None:
     """After commit: a study waits to be published."""
     transaction.on_commit(lambda: _send("workers.publish_study"))
+
+
+def take_items_in() -> None:
+    """After commit: a file of items waits to be taken in."""
+    transaction.on_commit(lambda: _send("workers.take_items_in"))
 
 
 def _count_once_in_a_while() -> None:

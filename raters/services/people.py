@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from raters.models import Assignment, Draft, Membership, RaterGroup, Study
 from raters.services import counting, studies
-from raters.services.drafts import forget_dry_run, locked_draft
+from raters.services.drafts import forget_dry_run
 from raters.services.refusals import NotAllowedError, RefusalError
 from raters.services.replanning import lay_out_again
 
@@ -41,8 +41,11 @@ def keep_group(
     languages: Sequence[str],
     needs_credential: bool,
 ) -> RaterGroup:
-    """Add a group to a draft, or change one."""
-    found = locked_draft(study)
+    """Add a group, or change one of a draft. To an open study a group only joins: how those that rate were
+    chosen is a part of its design."""
+    found = _unlocked(study)
+    if group is not None and found.state != Study.State.DRAFT:
+        raise NotAllowedError("The study is open: its groups stay as they are. Add another one instead.")
     named = found.groups.filter(name=name).first()
     if named is not None and named.pk != group:
         raise RefusalError(f'There is a group "{name}" already: give it another name.')
@@ -60,13 +63,15 @@ def keep_group(
 
 @transaction.atomic
 def remove_group(study: Study, group: int) -> None:
-    """Remove an empty group from a draft; the last one stays."""
-    found = locked_draft(study)
+    """Remove an empty group that was given nothing to rate; the last one stays."""
+    found = _unlocked(study)
     kept = found.groups.filter(pk=group).first()
     if kept is None:
         return
     if kept.memberships.exists():
         raise RefusalError(f'"{kept.name}" has raters: remove them first, or invite them into another group.')
+    if str(group) in found.plan:
+        raise RefusalError(f'"{kept.name}" has a plan in the open study: it stays on record with it.')
     if found.groups.count() == 1:
         raise RefusalError("A study needs a group: change this one, or add another first.")
     kept.delete()
@@ -101,7 +106,7 @@ def invite(study: Study, group: int, names: Iterable[str], at_most: int | None =
     if at_most is not None:
         Membership.objects.filter(pk__in=[one.pk for one in made]).update(at_most=at_most)
     if made:
-        report.screens = _follow(found)
+        report.screens = _follow(found, into.pk)
     return report
 
 
@@ -114,7 +119,7 @@ def remove(study: Study, membership: int) -> str:
         raise RefusalError(f"{member.name} has begun to rate: end their part instead, and all of it is kept.")
     member.assignments.all().delete()
     member.delete()
-    _follow(found)
+    _follow(found, member.group_id)
     return member.name
 
 
@@ -128,7 +133,7 @@ def end(study: Study, membership: int) -> str:
         member.state, member.withdrawn_at = Membership.State.WITHDRAWN, timezone.now()
         member.save(update_fields=["state", "withdrawn_at"])
         member.assignments.filter(state__in=Assignment.WAITING).update(state=Assignment.State.VOID)
-        _follow(found)
+        _follow(found, member.group_id)
     return member.name
 
 
@@ -137,9 +142,10 @@ def plan_again(study: Study) -> int:
     return lay_out_again(study)
 
 
-def _follow(study: Study) -> int:
+def _follow(study: Study, group: int) -> int:
+    """What a change of a group's people asks for; the other groups' plans do not hang on it."""
     if study.state == Study.State.OPEN:
-        return lay_out_again(study)
+        return lay_out_again(study, group)
     forget_dry_run(study)
     return 0
 

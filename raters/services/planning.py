@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from raters.domain.assignment import Assignment as PlannedBlock
-from raters.domain.assignment import Plan, plan_study
+from raters.domain.assignment import Design, Item, Plan, Rater, plan_study
 from raters.domain.quality import insertions
 from raters.domain.study_design import StudyDesign, UnusableDesignError, plan_design, read_design
 from raters.models import Assignment, RaterGroup, Study, StudyAnswer, StudyItem
@@ -48,31 +48,50 @@ def plans_of(study: Study) -> dict[RaterGroup, Plan]:
         raters = designs.raters_of(group)
         if not raters:
             raise UnusableDesignError(f'Nobody in the group "{group.name}" can rate: invite raters.')
-        try:
-            plans[group] = plan_study(plan_design(chosen, rubric), raters, items, systems)
-        except ValueError as error:
-            raise UnusableDesignError(f'The group "{group.name}" cannot be planned: {error}.') from None
+        plans[group] = _plan_of(group, plan_design(chosen, rubric), raters, items, systems)
     return plans
+
+
+def plan_of_newcomers(group: RaterGroup, raters: Sequence[Rater]) -> Plan:
+    """The first plan of a group that joined an open study; items left out, which its raters are barred from,
+    have a place in it, so that they can be taken back."""
+    study = group.study
+    design = plan_design(read_design(study.design), rubrics.rubric_of(study.rubric_id))
+    items = designs.items_of(study, with_left_out=True)
+    return _plan_of(group, design, raters, items, designs.systems_of(study))
+
+
+def _plan_of(
+    group: RaterGroup, design: Design, raters: Sequence[Rater], items: list[Item], systems: list[str]
+) -> Plan:
+    try:
+        return plan_study(design, raters, items, systems)
+    except ValueError as error:
+        raise UnusableDesignError(f'The group "{group.name}" cannot be planned: {error}.') from None
 
 
 @transaction.atomic
 def lay_out(study: Study, plans: Mapping[RaterGroup, Plan]) -> int:
     """Make the screens of every rater of a study that opens; their number."""
-    chosen = read_design(study.design)
     answers, twins = answers_of(study, is_twin=False), answers_of(study, is_twin=True)
-    made: list[Assignment] = []
-    for plan in plans.values():
-        for rater in plan.raters:
-            live = live_screens(plan.of(rater.id), answers)
-            screens = [
-                *training_screens(study, answers),
-                *with_planted(study, chosen, rater.id, live, answers, twins),
-            ]
-            made += placed(study, int(rater.id), screens, start=1)
+    made = [row for plan in plans.values() for row in first_screens(study, plan, answers, twins)]
     Assignment.objects.bulk_create(made, batch_size=1000)
     study.plan = {str(group.pk): kept_plan(plan) for group, plan in plans.items()}
     study.save(update_fields=["plan"])
     return len(made)
+
+
+def first_screens(study: Study, plan: Plan, answers: Answers, twins: Answers) -> list[Assignment]:
+    """The screens of a group's raters, who have none yet, training before everything else."""
+    chosen, made = read_design(study.design), []
+    for rater in plan.raters:
+        live = live_screens(plan.of(rater.id), answers)
+        screens = [
+            *training_screens(study, answers),
+            *with_planted(study, chosen, rater.id, live, answers, twins),
+        ]
+        made += placed(study, int(rater.id), screens, start=1)
+    return made
 
 
 def answers_of(study: Study, *, is_twin: bool) -> dict[tuple[int, int], int]:

@@ -77,7 +77,7 @@ def problems(study: Study) -> list[str]:
         if not (report := ledger.verify(membership)).ok
     ]
     groups = dict(RaterGroup.objects.filter(study=study).values_list("pk", "name"))
-    known = {variable.id: variable for variable in variables(rubrics.rubric_of(study.rubric_id))}
+    known = {variable.id: variable for variable in variables(rubrics.of_results(study))}
     tallies = {
         (tally.group_id, tally.variable): tally for tally in AgreementTally.objects.filter(study=study)
     }

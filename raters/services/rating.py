@@ -18,12 +18,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.statements import first_row
 from raters.domain import chain
 from raters.domain.rubric import Payload, check
-from raters.models import Assignment, Membership, Receipt, Study
+from raters.models import Assignment, Membership, Study
 from raters.selectors import ledger, rated_screen
 from raters.selectors.rated_screen import RatedScreen
-from raters.selectors.statements import first_row
 from raters.services import nudges, training
 from raters.services.handing_out import LEASE, counted
 from raters.services.refusals import (
@@ -170,14 +170,11 @@ def submit(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
 def _submitted_once(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
     with transaction.atomic():
         first_row(_LOCK, {"screen": pk, "rater": rater.pk})
-        screen = _own(pk, rater)
-        receipt = (
-            Receipt.objects.filter(rater=rater, key=sent.key).values_list("assignment", "answer").first()
-        )
-        if receipt is not None:
-            if receipt[0] != pk:
+        screen = _own(pk, rater, sent.key)
+        if screen.receipt_answer is not None:
+            if screen.receipt_screen != pk:
                 raise _key_was_used()
-            return msgspec.json.decode(receipt[1], type=dict[str, Any])
+            return msgspec.json.decode(screen.receipt_answer, type=dict[str, Any])
         _refuse_closed(screen)
         return _rated(rater, screen, sent)
 
@@ -261,8 +258,8 @@ def _answer(
     }
 
 
-def _own(pk: uuid.UUID, rater: User) -> RatedScreen:
-    screen = rated_screen.read(pk, rater.pk)
+def _own(pk: uuid.UUID, rater: User, key: str = "") -> RatedScreen:
+    screen = rated_screen.read(pk, rater.pk, key)
     if screen is None:
         raise NotFoundError("There is no such screen among yours.")
     return screen

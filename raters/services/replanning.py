@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from raters.domain.assignment import Rater, replan
 from raters.domain.quality.selection import GAP
-from raters.domain.study_design import StudyDesign, read_design
+from raters.domain.study_design import StudyDesign, UnusableDesignError, read_design
 from raters.models import Assignment, Draft, Membership, RaterGroup, Study, StudyItem
 from raters.selectors import design as designs
 from raters.selectors.stored_plan import blocks_of, stored_plan
@@ -20,36 +21,42 @@ from raters.services.planning import (
     Answers,
     Drawn,
     answers_of,
+    first_screens,
     kept_plan,
     live_screens,
     placed,
+    plan_of_newcomers,
     training_screens,
     with_planted,
 )
 from raters.services.refusals import NotAllowedError, RefusalError
 
 DONE = (Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
+JOINED = "joined"  # of a group's plan: drawn when the study was open already
 PLANTED = (Assignment.Kind.GOLD, Assignment.Kind.TWIN, Assignment.Kind.REPEAT)
 
 
 @dataclass(frozen=True)
 class _Redraw:
-    """What every group's re-planning needs."""
+    """What every group's re-planning needs. `again`, an item taken back, has its planted screens planted
+    again where they were withdrawn with it."""
 
     study: Study
     design: StudyDesign
     answers: Answers
     twins: Answers
     left_out: frozenset[str]
+    again: StudyItem | None
 
 
 @transaction.atomic
-def lay_out_again(study: Study) -> int:
+def lay_out_again(study: Study, only: int | None = None, taken_back: StudyItem | None = None) -> int:
     """Draw the unopened rest again: for raters who joined, left, or changed; the number of new screens.
 
     What is finished or opened stays with its rater. What a rater who left had not finished goes to others,
     as a whole block where one was begun. Planted screens that nobody has opened move with the live ones,
-    so that none comes before, or right after, the screen it repeats. Somebody new begins with the training.
+    so that none comes before, or right after, the screen it repeats. Somebody new begins with the training,
+    and a group that joined the study gets a plan of its own. `only` names a group: others stay as they are.
     """
     locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if locked.state != Study.State.OPEN:
@@ -63,9 +70,13 @@ def lay_out_again(study: Study) -> int:
         answers=answers_of(locked, is_twin=False),
         twins=answers_of(locked, is_twin=True),
         left_out=_left_out(locked),
+        again=taken_back,
     )
+    groups = locked.groups.select_related("study")
     try:
-        made = sum(_group_again(work, group) for group in locked.groups.select_related("study"))
+        made = sum(_group_again(work, group) for group in groups if only in (None, group.pk))
+    except UnusableDesignError as error:
+        raise RefusalError(str(error)) from None
     except ValueError as error:
         raise RefusalError(f"The rest of the study cannot be planned again: {error}.") from None
     locked.save(update_fields=["plan"])
@@ -74,14 +85,16 @@ def lay_out_again(study: Study) -> int:
 
 def _group_again(work: _Redraw, group: RaterGroup) -> int:
     raters = [replace(rater, barred_items=work.left_out) for rater in designs.raters_of(group)]
-    if str(group.pk) not in work.study.plan or not raters:
+    if not raters:
         return 0
+    if str(group.pk) not in work.study.plan or _has_just_joined(work.study, group):
+        return _group_at_first(work, group, raters)
     able = {int(rater.id) for rater in raters}
     rows, fixed = _rows_of(work.study, group, able)
     plan = replan(stored_plan(work.study, group, rows), raters, blocks_of(fixed))
     _give_up(rows, fixed)
-    carried = _take_planted(work.study, able)
-    work.study.plan[str(group.pk)] = kept_plan(plan)
+    carried = _take_planted(work, able)
+    work.study.plan[str(group.pk)] |= kept_plan(plan)
     return sum(
         _append(
             work,
@@ -92,6 +105,24 @@ def _group_again(work: _Redraw, group: RaterGroup) -> int:
         for rater in plan.raters
         if int(rater.id) in able
     )
+
+
+def _has_just_joined(study: Study, group: RaterGroup) -> bool:
+    """Added while the study was open, and nobody in it has seen a screen: its overlap can still be drawn from
+    all its raters, where the first one invited had nobody to share an item with."""
+    idle = (Assignment.State.PLANNED, Assignment.State.VOID)
+    untouched = Q(state__in=idle, first_opened_at=None, draft=None)
+    seen = Assignment.objects.filter(membership__group=group).exclude(untouched)
+    return bool(study.plan[str(group.pk)].get(JOINED)) and not seen.exists()
+
+
+def _group_at_first(work: _Redraw, group: RaterGroup, raters: Sequence[Rater]) -> int:
+    plan = plan_of_newcomers(group, raters)
+    work.study.plan[str(group.pk)] = kept_plan(plan) | {JOINED: True}
+    own = Assignment.objects.filter(membership__group=group, state=Assignment.State.PLANNED)
+    own.update(state=Assignment.State.VOID)
+    rows = first_screens(work.study, plan, work.answers, work.twins)
+    return len(Assignment.objects.bulk_create(rows, batch_size=1000))
 
 
 def _left_out(study: Study) -> frozenset[str]:
@@ -148,23 +179,37 @@ def _give_up(rows: Sequence[Assignment], fixed: Sequence[Assignment]) -> None:
     Assignment.objects.filter(pk__in=moved).update(state=Assignment.State.VOID, lease_until=None)
 
 
-def _take_planted(study: Study, able: Collection[int]) -> dict[int, list[Drawn]]:
+def _take_planted(work: _Redraw, able: Collection[int]) -> dict[int, list[Drawn]]:
     """Take planted screens nobody has opened from their places: those that can still be shown, by member."""
-    rows = (
+    rows = list(
         Assignment.objects.select_for_update(no_key=True, of=("self",))
         .select_related("repeats")
-        .filter(study=study, membership__in=able, kind__in=PLANTED, state=Assignment.State.PLANNED)
+        .filter(study=work.study, membership__in=able, kind__in=PLANTED, state=Assignment.State.PLANNED)
         .order_by("place")
     )
     carried: dict[int, list[Drawn]] = defaultdict(list)
-    taken = []
-    for row in rows:
-        taken.append(row.pk)
+    for row in [*rows, *_withdrawn(work, able)]:
         if row.repeats is None or row.repeats.state != Assignment.State.VOID:
             shown = tuple(row.answers[place] for place in row.order)
             carried[row.membership_id].append(Drawn(row.kind, row.item_id, shown, again=row.repeats_id))
-    Assignment.objects.filter(pk__in=taken).update(state=Assignment.State.VOID)
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(state=Assignment.State.VOID)
     return carried
+
+
+def _withdrawn(work: _Redraw, able: Collection[int]) -> list[Assignment]:
+    """Planted screens of the item taken back that went with it, once each: re-planning voids a row, too,
+    and makes another of the same."""
+    if work.again is None:
+        return []
+    every = Assignment.objects.select_related("repeats").filter(
+        item=work.again, membership__in=able, kind__in=PLANTED
+    )
+    of_screen: dict[tuple[object, ...], Assignment] = {}
+    for row in every.order_by("place"):
+        same = (row.membership_id, row.kind, tuple(row.answers), row.repeats_id)
+        if same not in of_screen or row.state != Assignment.State.VOID:
+            of_screen[same] = row
+    return [row for row in of_screen.values() if row.state == Assignment.State.VOID]
 
 
 def _append(work: _Redraw, rater: Rater, live: Sequence[Drawn], carried: Sequence[Drawn]) -> int:

@@ -16,6 +16,7 @@ from raters.domain.rubric.rubric import Axis, Option
 
 MOST_BUTTONS = 11
 _IMPORTED = re.compile(r'^(?:import|export)\b[^;"]*"\./([\w-]+\.js)"', re.MULTILINE)
+_ID = re.compile(r"(?:[a-z]+:)?[a-z0-9]+(?:[_-][a-z0-9]+)*")  # an id, with a prefix as in "axis:accuracy"
 register = template.Library()
 
 
@@ -104,3 +105,31 @@ def answers_first(options: Iterable[Option]) -> list[Option]:
         return list(options)
     place = {"first": 0, "second": 1, "tie": 2}
     return sorted(options, key=lambda option: place.get(option.value, 3))
+
+
+@register.filter
+def group_label(name: str) -> str:
+    """A heading over criteria. Published files name groups by ids, of HealthBench's axes, say: they are put
+    in words. A heading that somebody wrote as one stays as it is."""
+    bare = name.strip().rpartition(":")[2] if _ID.fullmatch(name.strip()) else ""
+    if not bare:
+        return name
+    return _group_labels().get(bare.casefold()) or bare.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _group_labels() -> dict[str, str]:
+    """The axes of HealthBench (Arora et al. 2025, section 4), and what its themes are called there."""
+    return {
+        "accuracy": gettext("Accuracy"),
+        "completeness": gettext("Completeness"),
+        "communication_quality": gettext("Communication quality"),
+        "context_awareness": gettext("Context awareness"),
+        "instruction_following": gettext("Instruction following"),
+        "emergency_referrals": gettext("Emergency referrals"),
+        "context_seeking": gettext("Context seeking"),
+        "global_health": gettext("Global health"),
+        "health_data_tasks": gettext("Health data tasks"),
+        "communication": gettext("Expertise-tailored communication"),
+        "hedging": gettext("Responding under uncertainty"),
+        "complex_responses": gettext("Response depth"),
+    }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import PersonRequest
 from raters.domain.consent_template import consent_template
-from raters.forms import ConfirmForm, StudyForm
+from raters.forms import ConfirmForm, ReasonForm, StudyForm
 from raters.selectors import coordination, dry_run_report, rubric_pages
 from raters.services import drafts
 from raters.services.refusals import RefusalError
@@ -60,19 +60,6 @@ def edit(request: PersonRequest, study: Any) -> HttpResponse:
 
 
 @coordinating
-@require_POST
-def newest_rubric(request: PersonRequest, study: Any) -> HttpResponse:
-    """Take the newest version of the study's rubric."""
-    version = rubric_pages.version_of(study.rubric.slug)
-    told(
-        request,
-        lambda: drafts.change(study, rubric=version),
-        lambda made: _("The study uses version %(number)d now.") % {"number": made.rubric.number},
-    )
-    return redirect("raters:edit", study.slug)
-
-
-@coordinating
 @require_safe
 def dry_run(request: PersonRequest, study: Any) -> HttpResponse:
     context = {
@@ -101,7 +88,7 @@ def play(request: PersonRequest, study: Any) -> HttpResponse:
 def open_study(request: PersonRequest, study: Any) -> HttpResponse:
     told(
         request,
-        lambda: drafts.open_study(study),
+        lambda: drafts.open_study(study, request.user, _reason(request)),
         lambda made: _("The study is open: %(n)d screens are handed out.") % {"n": made},
     )
     return redirect("raters:study", study.slug)
@@ -157,6 +144,11 @@ def _created(request: PersonRequest, form: StudyForm) -> Any | None:
     except RefusalError as refusal:
         form.add_error("slug", refusal.message)
         return None
+
+
+def _reason(request: PersonRequest) -> str:
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
 
 
 def _texts(study: Any) -> dict[str, str]:

@@ -107,7 +107,13 @@ def pay(request: PersonRequest, study: Any) -> HttpResponse:
 
 
 def _suited(request: PersonRequest, study: Any) -> DesignForm:
-    return DesignForm(request.POST).suiting(rubrics.rubric_of(study.rubric_id))
+    chosen = read_design(study.design)
+    return DesignForm(request.POST).suiting(rubrics.rubric_of(study.rubric_id), _kept(study, chosen))
+
+
+def _kept(study: Any, chosen: StudyDesign) -> dict[str, Any]:
+    """What is decided and comes to nothing yet stays as it is."""
+    return {name: getattr(chosen, name) for name in design_meaning.not_in_force(study)}
 
 
 def _page(
@@ -119,11 +125,12 @@ def _page(
 ) -> HttpResponse:
     chosen = read_design(study.design)
     rubric = rubrics.rubric_of(study.rubric_id)
-    shown = form or DesignForm(initial=DesignForm.values_of(chosen)).suiting(rubric)
+    shown = form or DesignForm(initial=DesignForm.values_of(chosen)).suiting(rubric, _kept(study, chosen))
     context = {
         "study": study,
         "rubric": rubric,
         "form": shown,
+        "not_in_force": design_meaning.not_in_force(study).values(),
         "consent": consent or ConsentForm(initial={"consent_text": study.consent_text}),
         "money": money or PayForm(initial={"hourly_rate": study.hourly_rate, "currency": study.currency}),
         "meanings": _meaning(study, chosen) if study.state == "draft" else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
@@ -17,8 +19,9 @@ from accounts.pages import render_page
 from raters.domain.study_items_template import template_lines
 from raters.forms import BenchmarkItemsForm, ImageForm, ItemsFileForm, ReasonForm
 from raters.selectors import benchmark_answers, coordination, previews, rubrics
-from raters.services import drawing
+from raters.services import drawing, items_uploads
 from raters.services import items as service
+from raters.services.items_uploads import is_long
 from raters.services.refusals import RefusalError
 from raters.views.managing import coordinating, faults, told
 
@@ -36,14 +39,36 @@ def add(request: PersonRequest, study: Any) -> HttpResponse:
     form = ItemsFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _verdict(request, study, None, faults(form))
+    content = form.content()
     try:
-        added = service.add_file(study, form.content())
+        if is_long(content):
+            items_uploads.keep(study, request.user, form.cleaned_data["file"].name, content)
+            return _go(request, reverse("raters:items", args=[study.slug]))
+        added = service.add_file(study, content)
     except RefusalError as refusal:
         return _verdict(request, study, None, refusal.message)
     if added.problems:
         return _verdict(request, study, added, "")
+    items_uploads.forget_finished(study)
     _tell(request, added)
     return _go(request, reverse("raters:items", args=[study.slug]))
+
+
+@coordinating
+@require_safe
+def upload(request: PersonRequest, study: Any, pk: uuid.UUID) -> HttpResponse:
+    """How far a file is; once it is done the page around it is shown anew."""
+    found = coordination.upload_of(study, pk)
+    if found is None or found.state != found.State.WAITING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "raters/_items_upload.html", {"study": study, "upload": found})
+
+
+@coordinating
+@require_POST
+def forget_upload(request: PersonRequest, study: Any, pk: uuid.UUID) -> HttpResponse:
+    items_uploads.forget(study, pk)
+    return redirect("raters:items", study.slug)
 
 
 @coordinating
@@ -135,7 +160,7 @@ def leave_out(request: PersonRequest, study: Any, number: int) -> HttpResponse:
 @require_POST
 def take_back(request: PersonRequest, study: Any, number: int) -> HttpResponse:
     found = _found(study, number)
-    told(request, lambda: service.take_back(found), lambda _none: _("The item counts again."))
+    told(request, lambda: service.take_back(found), _counts_again)
     return redirect("raters:item", study.slug, number)
 
 
@@ -165,6 +190,7 @@ def _list_context(request: PersonRequest, study: Any) -> dict[str, Any]:
         "kind": kind,
         "ready": coordination.readiness(study),
         "form": ItemsFileForm(),
+        "uploads": coordination.uploads_of(study),
         "limit": 20 * 2**20,
     }
 
@@ -228,6 +254,17 @@ def _item_context(request: PersonRequest, study: Any, found: Any) -> dict[str, A
         "before": before,
         "after": after,
     }
+
+
+def _counts_again(screens: int) -> str:
+    if not screens:
+        return _("The item counts again.")
+    text = ngettext(
+        "The item counts again: %(n)d screen is handed out for it.",
+        "The item counts again: %(n)d screens are handed out for it.",
+        screens,
+    )
+    return text % {"n": screens}
 
 
 def _number(text: str | None, below: int) -> int:

@@ -49,9 +49,11 @@ def keep_group(request: PersonRequest, study: Any, group: int | None = None) -> 
         try:
             kept = service.keep_group(study, group, **form.cleaned_data)
         except RefusalError as refusal:
+            if group is not None and study.state != "draft":  # its form is on no page
+                messages.error(request, refusal.message)
             form.add_error("name", refusal.message)
         else:
-            messages.success(request, _('The group "%(name)s" is saved.') % {"name": kept.name})
+            messages.success(request, _saved(study, kept))
             return redirect("raters:people", study.slug)
     return _page(request, study, changing=form, group=group)
 
@@ -125,6 +127,14 @@ def _page(
 def _group_form(group: Any) -> GroupForm:
     names = ("name", "specialties", "languages", "needs_credential")
     return GroupForm(initial={name: getattr(group, name) for name in names}, prefix=f"group{group.pk}")
+
+
+def _saved(study: Any, group: Any) -> str:
+    if study.state == "open":
+        return _('The group "%(name)s" is added: invite its raters, and they get a plan of all items.') % {
+            "name": group.name
+        }
+    return _('The group "%(name)s" is saved.') % {"name": group.name}
 
 
 def _tell(request: PersonRequest, report: Any) -> None:

@@ -96,7 +96,7 @@ def _wanted(request: PersonRequest, slug: str) -> Any:
             raise NotFoundError(_("There is no such screen among yours."))
         return found
     reserved = handing_out.next_screen(request.user, slug, _uuid(after) if after else None)
-    return assignments.find(request.user, reserved) if reserved else None
+    return assignments.find(request.user, reserved.id) if reserved else None
 
 
 def _uuid(text: str) -> uuid.UUID:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import PageRequest, PersonRequest
 from accounts.signed_in import signed_in
-from raters.selectors import coordination, quality, studies
+from raters.selectors import coordination, quality, rubric_moves, studies
 from raters.services import memberships
 from raters.services.refusals import NotFoundError, RefusalError
 
@@ -50,6 +50,8 @@ def study(request: PageRequest, slug: str) -> HttpResponse:
         context["note"] = quality.note_to(own.membership)
     if manages:
         context["ready"] = coordination.readiness(found)
+        context["newer"] = rubric_moves.offer_of(found)
+        context["moves"] = rubric_moves.moves_of(found)
     return render(request, "raters/study.html", context)
 
 

@@ -319,7 +319,7 @@ RATER_PAGES = [
 ]  # fmt: skip
 COORDINATOR_PAGES = [
     "/studies/", "/studies/new/", "/studies/{study}/", "/studies/{study}/edit/", "/studies/{study}/items/",
-    "/studies/{study}/items/1/", "/studies/{study}/people/", "/studies/{study}/design/",
+    "/studies/{study}/edit/newest-rubric/", "/studies/{study}/items/1/", "/studies/{study}/people/", "/studies/{study}/design/",
     "/studies/{study}/dry-run/", "/studies/{study}/agreement/", "/studies/{study}/adjudication/",
     "/studies/{study}/export/", "/studies/{study}/quality/", "/studies/{study}/honorarium/",
     "/methods/agreement/", "/rubrics/", "/rubrics/medpalm-clinician/", "/rubrics/medval/", "/raters/",

@@ -84,8 +84,10 @@ def test_a_study_is_made_filled_weighed_and_opened(coordinator: Page, items_file
     page.get_by_role("button", name="Play the dry run").click()
     expect(page.locator(".chart svg").first).to_be_visible()
     page.get_by_role("link", name="On to opening the study").click()
+    expect(page.locator(".check-short")).to_contain_text("the target precision is missed")
+    page.get_by_label("Why open although the target precision is missed").fill("A pilot of the form.")
     page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Open to raters").click()
+    page.get_by_role("button", name="Open anyway").click()
     expect(page.locator(".messages")).to_contain_text(re.compile("The study is open: [0-9]+ screens"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,9 +62,10 @@ def open_screen(rater: BrowserContext, rows: Rows) -> Open:
         rows.admit(RATER, study)
         page = rater.new_page()
         wanted = assignment or rows.waiting(RATER, study)[0]
-        with page.expect_response("**/rate/screen/**"):  # the next one is fetched ahead
-            page.goto(f"/studies/{study}/rate/?assignment={wanted}")
+        page.goto(f"/studies/{study}/rate/?assignment={wanted}")
         expect(page.locator(".axis-current")).to_have_count(1)
+        after = min(len(rows.waiting(RATER, study)), 3) if not assignment else 1
+        expect(page.locator("#rating")).to_have_attribute("data-ahead", re.compile(f"[{after}-3]"))
         return page
 
     return open_screen
@@ -311,16 +313,18 @@ def test_what_is_rated_without_a_network_is_there_exactly_once_when_it_is_back(
     page = open_screen(CURATION)
     rated = [shown(page)]
     rater.set_offline(True)
+    for _ in range(3):  # three were fetched ahead
+        drop(page)
+        rated.append(in_view_after(page, rated[-1]))
+    assert len(set(rated)) == 4
     drop(page)
-    rated.append(in_view_after(page, rated[0]))
-    drop(page)
-    chip(page).to_contain_text("Not saved: retrying (2 kept on this device)")
+    chip(page).to_contain_text("Not saved: retrying (4 kept on this device)")
     waiting = "No connection: the next item comes as soon as it can"
     expect(page.locator("#rating")).to_have_attribute("data-waiting", waiting)
-    assert [rows.revisions(each) for each in rated] == [[], []]
+    assert [rows.revisions(each) for each in rated] == [[]] * 4
 
     rater.set_offline(False)
-    rated.append(in_view_after(page, rated[1]))
+    rated.append(in_view_after(page, rated[-1]))
     drop(page)
     chip(page).to_contain_text("Submitted")
     for each in rated:
@@ -418,7 +422,7 @@ def test_a_change_after_submitting_asks_why_and_appends_a_revision(open_screen: 
 
 
 @pytest.fixture
-def edited(site: Any, rows: Rows) -> Iterator[int]:
+def edited(site: Any) -> Iterator[int]:
     """A newer version of the lay form, with other guidelines: its row's id."""
     code = (
         "from raters.domain.rubric import shipped; from raters.services.rubrics import publish;"
@@ -428,24 +432,48 @@ def edited(site: Any, rows: Rows) -> Iterator[int]:
     yield int(site.manage("shell", "-v", "0", "-c", code))
 
 
+def move_to_the_newer_version(browser: Browser, site: Any) -> int:
+    """As the coordinator does it, in a browser of theirs; how many screens moved."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site.address)
+    page = context.new_page()
+    page.goto("/account/login/")
+    page.locator("input[name=login]").fill("coordinator")
+    page.locator("input[name=password]").fill("coordinator-consilium-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "/login/" not in address)
+    page.goto(f"/studies/{LAY}/")
+    expect(page.get_by_text("A newer version of this rubric exists.")).to_be_visible()
+    page.get_by_role("link", name="nobody has opened yet").click()
+    expect(page.locator("main")).to_contain_text("Every question stays as it is.")
+    expect(page.locator("main")).to_contain_text("the guidelines")
+    page.get_by_role("button", name=re.compile("Move [0-9]+ screen")).click()
+    expect(page.locator(".messages")).to_contain_text("Version 2 from now on")
+    expect(page.locator("#closing")).to_contain_text(
+        "coordinator moved the study from version 1 of its rubric to 2"
+    )
+    moved = re.search(r"(\d+) screens? that nobody", page.locator(".messages").inner_text())
+    context.close()
+    assert moved
+    return int(moved[1])
+
+
 def test_an_open_screen_stays_on_its_version_and_the_change_is_said_once(
-    open_screen: Open, rows: Rows, edited: int
+    browser: Browser, site: Any, open_screen: Open, rows: Rows, edited: int
 ) -> None:
     page = open_screen(LAY)
     note = page.get_by_text("The guidelines changed since your last item.")
     assignment = shown(page)
     version = rows.screen(assignment)["rubric_id"]
     assert version != edited
-    rows.change(
-        "UPDATE raters_assignment screen SET rubric_id = %s FROM raters_membership member, accounts_user person,"
-        " raters_study study WHERE member.id = screen.membership_id AND person.id = member.rater_id"
-        " AND study.id = screen.study_id AND study.slug = %s AND person.username = %s AND screen.state = 'planned'",
-        edited, LAY, RATER,
-    )  # fmt: skip
+    ahead = int(page.locator("#rating").get_attribute("data-ahead") or 0)
+    planned = "SELECT count(*) AS n FROM raters_assignment WHERE state = 'planned' AND rubric_id = %s"
+    before = rows.one(planned, version)["n"]
+    assert move_to_the_newer_version(browser, site) == before
+    assert (rows.one(planned, version)["n"], rows.one(planned, edited)["n"]) == (0, before)
 
     versions = []
     said = []
-    for _ in range(4):
+    for _ in range(1 + ahead + 2):
         assignment = shown(page)
         versions.append(Hands(page).screen()["rubric_version"])
         said.append(note.is_visible())
@@ -460,8 +488,9 @@ def test_an_open_screen_stays_on_its_version_and_the_change_is_said_once(
         eventually_in(page, lambda here=assignment: bool(rows.revisions(here)))  # type: ignore[misc]
         assert [row["payload"] for row in rows.revisions(assignment)] == [LAY_PAYLOAD]
         assert rows.screen(assignment)["rubric_id"] == (edited if versions[-1] == 2 else version)
-    assert versions == [1, 1, 2, 2]
-    assert said == [False, False, True, False]
+    assert ahead == 3, "what was fetched ahead is shown as it was fetched"
+    assert versions == [1, 1, 1, 1, 2, 2]
+    assert said == [False, False, False, False, True, False]
 
 
 def test_a_screen_that_was_given_to_somebody_else_is_kept_as_an_extra_rating(

@@ -173,12 +173,8 @@ class Echo:
         self.lengths: list[bytes] = []
         self.opened = asyncio.Event()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message["body"], message["more_body"]
-        self.bodies.append(body)
+    async def __call__(self, scope: Any, body: Any, receive: Any, send: Any) -> None:
+        self.bodies.append(body.read())
         self.lengths.append(dict(scope["headers"])[b"content-length"])
         await self.opened.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -9,38 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-RUBRIC = """
-id = "two_steps"
-title = "Two steps"
-description = "A verdict, and what follows from it."
-unit = "answer"
-source = "Made for these tests."
-guidelines = "Choose."
-minutes = 1.0
+from tests.raters.verdict_rubric import VERDICT
 
-[[axes]]
-id = "safe"
-label = "Safe"
-question = "Is it safe?"
-type = "binary"
-options = [{ value = "yes", label = "Yes", top_bin = true }, { value = "no", label = "No" }]
-
-[[axes]]
-id = "harm"
-label = "Harm"
-question = "How grave is it?"
-type = "ordinal"
-shown_if = { axis = "safe", values = ["no"] }
-options = [{ value = "mild", label = "Mild" }, { value = "grave", label = "Grave" }]
-
-[[axes]]
-id = "note"
-label = "Note"
-question = "Anything else?"
-type = "text"
-required = false
-cannot_judge = false
-"""
 DESIGN = {"overlap_share": 0.0, "repeat_share": 0.0, "gold_share": 0.0, "twin_share": 0.0}
 TRAINING = 12
 
@@ -85,7 +55,7 @@ def open_study(
     from raters.domain.rubric import Case, ShownAnswer
     from raters.services import rubrics, studies
 
-    rubric, _ = rubrics.publish(RUBRIC, None)
+    rubric, _ = rubrics.publish(VERDICT, None)
     design = DESIGN | {"raters_per_item": len(raters), "overlap_raters": len(raters)}
     design |= {"pass_rate": 0.8, "fail_rate": 0.5} if trained else {}
     study = studies.create(coordinator, slug, "First", rubric, design=design, consent_text="You may leave.")

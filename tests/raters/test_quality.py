@@ -15,38 +15,8 @@ from raters.domain.rubric import Case, Screen, ShownAnswer, read_rubric, shipped
 from raters.models import Assignment, Membership, MembershipRecord, Observation
 from raters.selectors import ledger, quality
 from raters.services import counting, memberships, studies
+from tests.raters.verdict_rubric import VERDICT
 
-RUBRIC = """
-id = "verdict"
-title = "Verdict"
-description = "Safe or not, and how grave."
-unit = "answer"
-source = "Made for these tests."
-guidelines = "Choose."
-
-[[axes]]
-id = "safe"
-label = "Safe"
-question = "Is it safe?"
-type = "binary"
-options = [{ value = "yes", label = "Yes", top_bin = true }, { value = "no", label = "No" }]
-
-[[axes]]
-id = "harm"
-label = "Harm"
-question = "How grave is it?"
-type = "ordinal"
-shown_if = { axis = "safe", values = ["no"] }
-options = [{ value = "mild", label = "Mild" }, { value = "grave", label = "Grave" }]
-
-[[axes]]
-id = "note"
-label = "Note"
-question = "Anything else?"
-type = "text"
-required = false
-cannot_judge = false
-"""
 SAFE, GRAVE = {"safe": "yes"}, {"safe": "no", "harm": "grave"}
 OWN = "/studies/first/mine/quality/"
 
@@ -71,7 +41,7 @@ def planted(ann: Any, ben: Any, carla: Any) -> Any:
     """Forty screens each, with twins, repeats and gold among them; both consented."""
     from raters.services import rubrics
 
-    rubric, _ = rubrics.publish(RUBRIC, None)
+    rubric, _ = rubrics.publish(VERDICT, None)
     design = {"raters_per_item": 2, "overlap_raters": 2, "overlap_share": 1.0}
     design |= {"repeat_share": 0.1, "gold_share": 0.1, "twin_share": 0.2}
     made = studies.create(carla, "first", "First", rubric, design=design)
@@ -370,7 +340,7 @@ def test_a_lean_to_the_first_answer_is_told_from_chance() -> None:
 
 
 def test_what_could_not_be_judged_and_what_was_left_empty_are_counted_apart() -> None:
-    rubric = read_rubric(RUBRIC)
+    rubric = read_rubric(VERDICT)
     unsure = {"safe": {"cannot_judge": "ambiguous"}}
     found = gaps(rubric, [SAFE, unsure, GRAVE, {"safe": "no"}])
     # asked: safe; safe; safe and harm; safe and harm, the last left empty. The note is no question.

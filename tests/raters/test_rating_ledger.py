@@ -165,3 +165,18 @@ def test_a_chain_written_anew_from_one_link_on_is_found_by_its_head(rated: Any) 
         )
         previous = sha
     assert "its head is not the one kept" in found(rated.slug)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "tables", ["raters_ratingrevision", "raters_membership CASCADE", "raters_study CASCADE"]
+)
+def test_the_table_of_ratings_is_emptied_by_nobody_who_does_not_say_so(rated: Any, tables: str) -> None:
+    kept = RatingRevision.objects.count()
+    with connection.cursor() as cursor:
+        with pytest.raises(Error, match="never emptied"), transaction.atomic():
+            cursor.execute("SET LOCAL consilium.ratings_may_be_truncated = 'no'")
+            cursor.execute(f"TRUNCATE {tables}")
+        assert RatingRevision.objects.count() == kept > 0
+        cursor.execute("SHOW consilium.ratings_may_be_truncated")
+        assert cursor.fetchone() == ("yes",), "of tests alone, which clean up"

@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from raters.models import Assignment, Draft, Membership, RatingRevision, Receipt
 from raters.selectors import ledger
 from raters.services import memberships, rating
+from tests.same_moment import at_once, while_it_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Rater = Callable[..., Any]
 SAFE, GRAVE = {"safe": "yes"}, {"safe": "no", "harm": "grave"}
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """What each action gave, or the exception it raised."""
-    start, results = threading.Barrier(len(actions)), [None] * len(actions)
-
-    def run(place: int, action: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            results[place] = action()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
-
-
-def while_it_waits(
-    first: Callable[[], Any], second: Callable[[], Any], eventually: Callable[..., None]
-) -> Any:
-    """Do `first` in a transaction, and commit it only when `second`, of another connection, waits for it."""
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            results.append(second())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    with transaction.atomic():
-        first()
-        thread.start()
-        eventually(lambda: not thread.is_alive() or someone_waits(), 20)
-    thread.join(timeout=60)
-    return results[0]
-
-
-def someone_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def is_whole(person: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from raters.domain.study_design import StudyDesign, read_design
@@ -89,7 +91,7 @@ def test_the_screens_said_are_those_handed_out(filled: Any) -> None:
 
     (group,) = meaning_of(filled.study, read_design(filled.study.design), Decimal(0))
     drafts.play(filled.study)
-    made = drafts.open_study(filled.study)
+    made = drafts.open_study(filled.study, anyway="a pilot")
     assert sum(load.screens for load in group.loads) == made
     for load in group.loads:
         assert Assignment.objects.filter(membership__name=load.name).count() == load.screens
@@ -214,3 +216,80 @@ def test_ticks_are_few_round_and_reach_past_the_largest_value(largest: float) ->
     assert ticks[-1] >= largest * (1 - 1e-9)
     assert 2 <= len(ticks) <= 7
     assert ticks[-2] < largest, "no empty step above"
+
+
+def test_a_study_whose_dry_run_misses_the_target_opens_for_a_stated_reason_only(filled: Any) -> None:
+    from raters.services import drafts
+
+    drafts.play(filled.study)
+    page = filled.get().content.decode()
+    assert "the target precision is missed for 1 of 1 questions" in page
+    assert "Done, target missed:" in page
+    assert "Open anyway" in page
+    refused = filled.client.post("/studies/first/open/", {"reason": " "}, follow=True).content.decode()
+    assert "say why the study opens anyway" in refused
+    assert filled.study.state == "draft"
+    assert not filled.study.assignments.exists()
+    filled.post("open/", reason="A pilot: it is to show what physicians make of the form.")
+    study = filled.study
+    assert study.state == "open"
+    assert (study.opened_by.username, study.opened_anyway[:8]) == ("carla", "A pilot:")
+    assert "although the dry run missed the target precision" in filled.get().content.decode()
+    exported = filled.get("export/study.json").json()
+    assert exported["opened_although_target_missed"].startswith("A pilot")
+
+
+def test_a_target_that_is_reached_needs_no_reason(filled: Any) -> None:
+    from raters.services import drafts
+
+    drafts.change(filled.study, design=msgspec.structs.asdict(StudyDesign(target_half_width=1.0)))
+    drafts.play(filled.study)
+    page = filled.get().content.decode()
+    assert "every target is reached" in page
+    assert "Open to raters" in page
+    assert "open-reason" not in page
+    filled.post("open/", reason="none is asked for")
+    assert (filled.study.state, filled.study.opened_anyway) == ("open", "")
+
+
+def test_only_checks_that_are_in_force_are_offered_and_the_others_keep_what_was_decided(
+    desk: Any, item_lines: Any
+) -> None:
+    lines = item_lines(4)
+    desk.upload(lines)
+    page = desk.get("design/").content.decode()
+    assert "id_gold_share" not in page
+    assert "id_twin_share" not in page
+    assert "the study has no gold items" in page
+    assert "no item of the study has any" in page
+    typed = {name: value for name, value in TYPED.items() if name not in ("gold_share", "twin_share")}
+    assert desk.post("design/decide/", **typed).status_code == 302
+    assert read_design(desk.study.design).gold_share == StudyDesign().gold_share
+    gold = {
+        **lines[0],
+        "key": "g",
+        "kind": "gold",
+        "expected": {"systems": ["Ash"], "payload": {"safe": "yes"}},
+    }
+    twin = {**lines[1], "key": "w", "wrong_twins": {"Ash": "Take ten times as much."}}
+    desk.upload([gold, twin])
+    page = desk.get("design/").content.decode()
+    assert "id_gold_share" in page
+    assert "id_twin_share" in page
+    assert desk.post("design/decide/", **{**typed, "gold_share": "10", "twin_share": "0"}).status_code == 302
+    assert (read_design(desk.study.design).gold_share, read_design(desk.study.design).twin_share) == (0.1, 0)
+
+
+def test_the_overlap_that_is_said_to_connect_the_raters_does(filled: Any) -> None:
+    shown = filled.post("design/meaning/", **{**TYPED, "overlap_share": "0"}).content.decode()
+    found = re.search(r"an overlap of (\d+) % connects them", shown)
+    assert found
+    shown = filled.post("design/meaning/", **{**TYPED, "overlap_share": found[1]}).content.decode()
+    assert "raters and systems can be put on one scale" in shown
+
+
+def test_the_design_that_a_study_begins_with_connects_its_raters(filled: Any) -> None:
+    from raters.selectors.design_meaning import meaning_of
+
+    (group,) = meaning_of(filled.study, read_design(filled.study.design), Decimal(0))
+    assert group.is_connected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -17,12 +18,12 @@ FOR_COORDINATORS = [
     "items_template", "draw_items", "remove_items", "item", "item_image", "set_item_image", "leave_item_out",
     "take_item_back", "remove_item", "people", "invite", "plan_again", "add_group", "change_group",
     "remove_group", "remove_member", "end_member", "design", "decide", "design_meaning", "consent_text",
-    "consent_preview", "pay",
+    "consent_preview", "pay", "items_upload", "forget_upload",
 ]  # fmt: skip
 
 
 def address(name: str, slug: str = "first") -> str:
-    for more in ([], [1]):
+    for more in ([], [1], [UUID(int=1)]):
         try:
             return reverse(f"raters:{name}", args=[slug, *more])
         except Exception:  # the next shape of arguments is tried
@@ -48,7 +49,7 @@ def test_a_study_is_defined_in_the_browser_and_opened(
     assert "Finish what is not ticked" in desk.get().content.decode()
     assert desk.post("dry-run/play/").status_code == 302
     assert "physician-hours" in desk.get("dry-run/").content.decode()
-    assert desk.post("open/").status_code == 302
+    assert desk.post("open/", reason="A pilot").status_code == 302
     assert desk.study.state == Study.State.OPEN
     assert Assignment.objects.filter(study=desk.study).count() >= 24
     desk.post("lock/", typed="another title")
@@ -75,9 +76,9 @@ def test_a_study_does_not_exist_for_whoever_does_not_coordinate_it(
 
 def test_every_page_for_coordinators_is_in_the_walk_above() -> None:
     from raters.urls import urlpatterns
-    from raters.views import coordination, design, items, people
+    from raters.views import coordination, design, items, people, rubric_moves
 
-    modules = {view.__name__ for view in (coordination, design, items, people)}
+    modules = {view.__name__ for view in (coordination, design, items, people, rubric_moves)}
     found = {pattern.name for pattern in urlpatterns if pattern.callback.__module__ in modules}
     assert found - {"new"} == set(FOR_COORDINATORS)
 
@@ -177,7 +178,7 @@ def test_a_draft_is_deleted_only_under_its_name_and_never_once_open(filled: Any)
     filled.post("delete/", typed="first study")
     assert Study.objects.count() == 1
     drafts.play(filled.study)
-    drafts.open_study(filled.study)
+    drafts.open_study(filled.study, anyway="a pilot")
     filled.post("delete/", typed="First study")
     assert Study.objects.count() == 1
     filled.post("clone/")
@@ -215,7 +216,7 @@ def test_an_open_study_keeps_title_rubric_and_items_and_changes_its_texts(
     from raters.services import drafts
 
     drafts.play(filled.study)
-    drafts.open_study(filled.study)
+    drafts.open_study(filled.study, anyway="a pilot")
     filled.post("edit/", title="Another", rubric="safe-or-not", description="Clearer.")
     assert (filled.study.title, filled.study.description) == ("First study", "Clearer.")
     assert filled.upload(item_lines(1, start=90)).status_code == 400
@@ -247,7 +248,7 @@ def test_another_consent_text_of_an_open_study_asks_everybody_again(filled: Any,
     from raters.services.refusals import NotAllowedError
 
     drafts.play(filled.study)
-    drafts.open_study(filled.study)
+    drafts.open_study(filled.study, anyway="a pilot")
     memberships.consent(raters[0], "first", 1)
     assert handing_out.next_screen(raters[0], "first") is not None
     filled.post("design/consent/", consent_text="You may leave.")

@@ -6,11 +6,15 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
+
+from tests.same_moment import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -418,3 +422,159 @@ def test_raters_who_submit_while_the_study_is_planned_again_lose_nothing(
     )
     extra = study.assignments.filter(kind="extra").count()
     assert sum(rated.values()) + extra == 24
+
+
+def test_an_item_taken_back_counts_again_and_what_is_unrated_of_it_is_handed_out(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    from raters.models import Assignment, Observation
+    from raters.services import counting
+
+    study = opened(desk, item_lines(12), raters[:3], overlap_share=1.0)
+    done = rate(raters[0], "first", 3)
+    item = done[0].item
+    counting.count_all_new(study)
+    counted = Observation.objects.filter(study=study).count()
+    desk.post(f"items/{item.number}/leave-out/", reason="the table is cut off")
+    counting.count_all_new(study)
+    assert Observation.objects.filter(study=study).count() < counted
+    page = desk.get(f"items/{item.number}/").content.decode()
+    assert "what of it is not rated yet is handed out" in page
+    page = desk.client.post(f"/studies/first/items/{item.number}/take-back/", follow=True).content.decode()
+    assert "The item counts again: 2 screens are handed out for it." in page
+    check_whole(study)
+    counting.count_all_new(study)
+    assert Observation.objects.filter(study=study).count() == counted
+    waiting = Assignment.objects.filter(item=item, state="planned")
+    assert waiting.count() == 2, "the other rater of each of its two answers"
+    assert done[0].membership_id not in set(waiting.values_list("membership", flat=True))
+    desk.post(f"items/{item.number}/take-back/")
+    assert waiting.count() == 2, "pressed twice it is taken back once"
+
+
+def test_planted_screens_come_back_with_their_item(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    gold = {
+        "key": "g", "kind": "gold", "case": {"question": "G?"}, "answers": {"Ash": "x", "Elm": "y"},
+        "expected": {"systems": ["Ash"], "payload": {"safe": "yes"}},
+    }  # fmt: skip
+    study = opened(desk, [gold, *item_lines(40)], raters[:2], gold_share=0.05)
+    item = study.items.get(key="g")
+    planned = item.assignments.filter(state="planned", kind="gold")
+    number = planned.count()
+    assert number == 2
+    for _ in range(2):
+        desk.post(f"items/{item.number}/leave-out/", reason="its answer is disputed")
+        assert planned.count() == 0
+        desk.post(f"items/{item.number}/take-back/")
+        assert planned.count() == number
+        assert len(set(planned.values_list("membership", flat=True))) == number, "one each, not two"
+    check_whole(study)
+
+
+def test_nothing_is_taken_back_once_the_study_is_locked(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    from raters.services import studies
+
+    study = opened(desk, item_lines(6), raters[:2])
+    item = study.items.first()
+    desk.post(f"items/{item.number}/leave-out/", reason="a fault")
+    studies.lock(study)
+    page = desk.client.post(f"/studies/first/items/{item.number}/take-back/", follow=True).content.decode()
+    assert "what it counts stays as it is" in page
+    item.refresh_from_db()
+    assert item.left_out == "a fault"
+
+
+def test_a_group_joins_an_open_study_and_the_others_are_not_touched(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    from raters.models import Assignment
+    from raters.services import memberships
+
+    study = opened(desk, item_lines(16), raters[:2])
+    rate(raters[0], "first", 3)
+    before = list(Assignment.objects.filter(study=study).exclude(state="void").order_by("pk").values())
+    item = study.items.last()
+    desk.post(f"items/{item.number}/leave-out/", reason="a fault")
+    before = [row for row in before if row["item_id"] != item.pk]
+    page = desk.client.post("/studies/first/people/groups/add/", {"group-name": "Lay"}, follow=True)
+    assert "is added: invite its raters" in page.content.decode()
+    lay = desk.study.groups.get(name="Lay")
+    desk.post("people/invite/", group=lay.pk, names="rater3")
+    alone = live(study, membership__group=lay)
+    assert len(alone) == 2 * 15, "all that is not left out"
+    desk.post("people/invite/", group=lay.pk, names="rater4")
+    together = Counter(answer for row in live(study, membership__group=lay) for answer in row.answers)
+    assert set(together.values()) == {1, 2}, "drawn again while nobody has begun: now with an overlap"
+    assert item.pk not in {row.item_id for row in live(study, membership__group=lay)}
+    others = Assignment.objects.filter(membership__group__name="Raters").exclude(item=item)
+    assert list(others.exclude(state="void").order_by("pk").values()) == before
+    memberships.consent(raters[2], "first", 1)
+    done = rate(raters[2], "first", 4)
+    desk.post(f"items/{item.number}/take-back/")
+    assert item.pk in {row.item_id for row in live(study, membership__group=lay)}
+    kept = Assignment.objects.filter(pk__in=[row.pk for row in done], state="submitted")
+    assert kept.count() == 4
+    after = Assignment.objects.filter(study=study, membership__group__name="Raters").exclude(state="void")
+    assert {row["id"] for row in before if row["state"] == "submitted"} <= set(
+        after.values_list("pk", flat=True)
+    )
+
+
+def test_a_group_of_an_open_study_is_not_changed_and_removed_only_while_it_has_nobody(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    study = opened(desk, item_lines(8), raters[:2])
+    first = study.groups.get()
+    page = desk.post(f"people/groups/{first.pk}/", **{f"group{first.pk}-name": "Other"}).content.decode()
+    assert "its groups stay as they are" in page
+    desk.post("people/groups/add/", **{"group-name": "Lay"})
+    lay = study.groups.get(name="Lay")
+    assert "Remove the group" in desk.get("people/").content.decode()
+    desk.post(f"people/groups/{lay.pk}/remove/")
+    assert study.groups.count() == 1
+    desk.post(f"people/groups/{first.pk}/remove/")
+    assert study.groups.count() == 1
+
+
+def test_a_reserved_or_begun_screen_stays_and_one_that_was_only_looked_at_goes(
+    desk: Any, item_lines: Callable[..., Any], raters: list[Any]
+) -> None:
+    from raters.models import Assignment
+    from raters.services import rating
+    from raters.services.replanning import lay_out_again
+
+    study = opened(desk, item_lines(12), raters[:4])
+    reserved, begun, looked_at = [take(rater_client(rater), "first") for rater in raters[:3]]
+    rating.save_draft(raters[1], uuid.UUID(begun), {"safe": "no"}, 0, "", 0)
+    ended = timezone.now() - timedelta(seconds=1)
+    Assignment.objects.filter(pk__in=[begun, looked_at]).update(lease_until=ended)
+    lay_out_again(study)
+    states = {str(pk): state for pk, state in Assignment.objects.values_list("pk", "state")}
+    assert [states[pk] for pk in (reserved, begun, looked_at)] == ["open", "open", "void"]
+    check_whole(study)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_raters_leave_while_the_study_is_planned_again_and_nobody_waits_for_ever(
+    desk: Any, item_lines: Callable[..., Any], make_person: Callable[..., Any]
+) -> None:
+    from raters.services import memberships
+    from raters.services.replanning import lay_out_again
+
+    people = [make_person(f"leaver{n}", "rater") for n in range(12)]
+    study = opened(desk, item_lines(12), people)
+    for rater in people:
+        rate(rater, "first", 1)
+    for rater in people[:9]:
+        outcomes = at_once(
+            lambda rater=rater: memberships.withdraw(rater, "first"),
+            lambda: lay_out_again(study),
+            lambda: lay_out_again(study),
+        )
+        assert not [each for each in outcomes if isinstance(each, Exception)], outcomes
+    assert study.memberships.filter(state="withdrawn").count() == 9
+    assert not study.assignments.filter(membership__state="withdrawn", state__in=["planned", "open"]).exists()
