@@ -46,7 +46,7 @@ lock: $(VENV)/installed-for-work  ## pin what pyproject.toml asks for
 
 test-vllm: $(VENV)/installed-for-work $(VENV)/installed-engines  ## the vllm backend on a real vLLM server, on the CPU
 	@if [ -n "$(NO_VLLM)" ]; then echo "The vllm backend is not tested here: $(NO_VLLM)"; else \
-		$(MAKE) --no-print-directory vllm && CONSILIUM_VLLM_PYTHON=$(VLLM)/bin/python $(BIN)/python -m pytest tests/vllm $(ARGS); fi
+		$(MAKE) --no-print-directory vllm && CONSILIUM_VLLM_PYTHON=$(VLLM)/bin/python $(BIN)/python -m pytest tests/vllm tests/workers/endpoint/test_openai_on_vllm.py $(ARGS); fi
 
 engines: $(VENV)/installed-engines  ## torch and transformers, to run models on this machine
 

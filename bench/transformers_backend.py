@@ -7,7 +7,7 @@ batch size. The bare loop is what one writes by hand: chat template, sort by len
 and the backend take turns in one process; the ratio is that of their medians. Target: at least 0.90.
 
 lm-evaluation-harness runs in an environment of its own, whose interpreter CONSILIUM_PEER_PYTHON names (torch and
-transformers of the versions here, then `pip install lm-eval`); without it nothing is said of it. Its clock starts
+transformers of the versions here, then `pip install lm-eval accelerate`); without it nothing is said of it. Its clock starts
 when its model is loaded, so that start-up is not held against it. Target: at least 1.5 times its items per second.
 The exit status is 1 when a target is missed.
 """

@@ -107,7 +107,9 @@ def through_the_server(folder: Path, asked: argparse.Namespace) -> tuple[Any, Ro
         begun = perf_counter()
         replies = list(backend.replies(requests, Event()))
         seconds = perf_counter() - begun
-        assert len(replies) == len(requests) and not any(reply.failure for reply in replies)
+        assert len(replies) == len(requests), f"{len(replies)} of {len(requests)} answered"
+        failures = [reply.failure for reply in replies if reply.failure]
+        assert not failures, failures[0]
         return seconds, [reply.text for reply in sorted(replies, key=lambda reply: int(reply.key))]
 
     return backend, once

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import psutil
 
@@ -18,31 +19,39 @@ from workers.backends.protocol import backend as module_of
 RATE_SECONDS = 60.0  # tokens a second are those of the last minute
 
 _lock = threading.Lock()
-_held: tuple[ModelSpec, Backend] | None = None
+_held: dict[str, tuple[ModelSpec, Backend]] = {}  # by part: system, patient, judge
 _tokens: deque[tuple[float, int]] = deque()
 
 
-def backend(spec: ModelSpec, log: Callable[[str], None]) -> Backend:
-    """The model of `spec`, loaded unless it is the one held; ServingError where it cannot be loaded."""
-    global _held
+def cast(parts: Mapping[str, ModelSpec], log: Callable[[str], None]) -> dict[str, Backend]:
+    """The model of every part, loaded unless it is held already; ServingError where one cannot be loaded.
+
+    What is held and has no part any more is let go first, so that its memory is free.
+    """
     with _lock:
-        if _held is not None and _held[0] == spec:
-            return _held[1]
-        _let_go()
-        _held = (spec, module_of(spec.backend).serve(spec, log))
-        return _held[1]
+        for part in [part for part, (spec, _) in _held.items() if parts.get(part) != spec]:
+            _let_go(part)
+        for part, spec in parts.items():
+            if part not in _held:
+                _held[part] = (spec, module_of(spec.backend).serve(spec, log))
+        return {part: backend for part, (_, backend) in _held.items()}
+
+
+def held() -> dict[str, Backend]:
+    """What is held ready, by part."""
+    return {part: backend for part, (_, backend) in list(_held.items())}
 
 
 def drop() -> None:
     """Let the model go: after a fault, or at the end of the process."""
     with _lock:
-        _let_go()
+        for part in list(_held):
+            _let_go(part)
 
 
 def model() -> str:
     """What is held, as people name it; empty when nothing is."""
-    held = _held
-    return held[0].model if held else ""
+    return " + ".join(spec.model for spec, _ in list(_held.values()))
 
 
 def count_tokens(kept: Sequence[Kept]) -> None:
@@ -74,11 +83,7 @@ def memory_used() -> int:
     return total
 
 
-def _let_go() -> None:
-    global _held
-    if _held is not None:
-        previous, _held = _held[1], None
-        try:
-            previous.close()
-        except ServingError:
-            return  # it was gone already
+def _let_go(part: str) -> None:
+    _, previous = _held.pop(part)
+    with suppress(ServingError):  # it was gone already
+        previous.close()

@@ -23,7 +23,7 @@ from evaluation.models import Answer, Chunk, Miss, Recipe, Run, Submission, Task
 from evaluation.services import nudges, work
 
 MOST_TRIES = 3  # of a chunk in which items failed in passing
-CHUNK_ITEMS = {Recipe.Queue.CPU: 32, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
+CHUNK_ITEMS = {Recipe.Queue.CPU: 64, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
 
 # A person's earliest run with anything left; then who was served longest ago; then the turn in the run.
 _CLAIM = """

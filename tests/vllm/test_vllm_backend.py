@@ -135,11 +135,16 @@ def test_sampling_keeps_to_its_seed(served: VllmBackend) -> None:
 def test_a_stop_ends_the_asking_within_a_second_and_leaves_the_server_in_peace(served: VllmBackend) -> None:
     stop = threading.Event()
     requests = [asked(number, tokens=400) for number in range(200)]
-    timer = threading.Timer(0.5, stop.set)
-    timer.start()
-    begun = time.monotonic()
+    stopped: list[float] = []
+
+    def end() -> None:
+        stopped.append(time.monotonic())
+        stop.set()
+
+    served.wake(NEVER, lambda line: None)
+    threading.Timer(0.5, end).start()
     replies = list(served.replies(requests, stop))
-    assert time.monotonic() - begun < 0.5 + 1.0
+    assert time.monotonic() - stopped[0] < 1.0
     assert len(replies) < len(requests)
     assert next(iter(served.replies([asked(0)], NEVER))).failure is None
 
@@ -213,17 +218,17 @@ def test_another_model_takes_the_place_of_the_one_that_runs_and_rests_when_idle(
     first = vllm.serve(spec, lambda line: None)
     before = first.pid
     told: list[str] = []
-    second = vllm.serve(replace(spec, options={**spec.options, "idle_seconds": 2}), told.append)
+    second = vllm.serve(replace(spec, options={**spec.options, "idle_seconds": 10}), told.append)
+    running = second.pid
     assert first.is_closed and not processes_of(before)
     assert {"Loading the weights", "The vLLM server is ready"} <= set(told)
     with pytest.raises(ServingError, match="let go"):
         list(first.replies([asked(0)], NEVER))
-    running = second.pid
     deadline = time.monotonic() + 30
     while second.pid:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert not processes_of(running)
+    wait_until_gone(running)
 
 
 def test_more_memory_than_there_is_is_told_in_words(spec: ModelSpec) -> None:
@@ -239,8 +244,10 @@ def test_a_model_that_vllm_cannot_load_is_told_in_words(spec: ModelSpec, tiny: P
     for path in tiny.iterdir():
         (strange / path.name).write_bytes(path.read_bytes())
     config = (strange / "config.json").read_text(encoding="utf-8")
-    (strange / "config.json").write_text(config.replace('"head_dim": 32', '"head_dim": 16'), encoding="utf-8")
+    (strange / "config.json").write_text(
+        config.replace("LlamaForCausalLM", "MysteryForCausalLM"), encoding="utf-8"
+    )
     with pytest.raises(ServingError) as caught:
         vllm.serve(replace(spec, model=str(strange)), lambda line: None)
-    assert caught.value.code in {"unknown_architecture", "broken_weights"}, caught.value.message
-    assert len(caught.value.message) < 600
+    assert caught.value.code == "unknown_architecture"
+    assert "MysteryForCausalLM" in caught.value.message

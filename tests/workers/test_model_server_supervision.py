@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workers.backends import server_guard, vllm_server
 from workers.backends.protocol import ServingError
-from workers.backends.vllm_launch import Launch
-from workers.backends.vllm_server import VllmServer
+from workers.backends.vllm_server import guard as server_guard
+from workers.backends.vllm_server import supervision as vllm_server
+from workers.backends.vllm_server.launch import Launch
+from workers.backends.vllm_server.supervision import VllmServer
 
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
 PARENT = (

@@ -245,7 +245,7 @@ def test_tokens_are_drawn_as_often_as_their_probability_says(engines: None) -> N
     import torch
     from scipy.stats import chisquare
 
-    from workers.backends.seeded_sampling import sampled
+    from workers.backends.generation.seeded_sampling import sampled
 
     logits, many = torch.tensor([2.0, 1.0, 0.0, -1.0, -5.0]), 20_000
     draws = torch.from_numpy(np.random.default_rng(11).random(many))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workers.backends.vllm_causes import cause, plain
-from workers.backends.vllm_stages import stage
+from workers.backends.vllm_server.causes import cause, plain
+from workers.backends.vllm_server.stages import stage
 
 BEFORE = "(Worker pid=22313) ERROR 11-21 09:17:29 [multiproc_executor.py:953] "
 SEEN = [

@@ -9,13 +9,21 @@ from typing import Any
 import pytest
 
 from evaluation.domain.asking import Decoding, ModelSpec, Reply, Request, Turn
-from workers.backends import vllm_installation, vllm_launch
-from workers.backends.chat_prompts import UnfitRequestError
-from workers.backends.length_batches import Work
+from workers.backends.generation.chat_prompts import UnfitRequestError
+from workers.backends.generation.length_batches import Work
 from workers.backends.protocol import ServingError
-from workers.backends.vllm_launch import Model, dtype_of, needed_bytes, tensor_parallel
-from workers.backends.vllm_options import VllmOptions, read_options
-from workers.backends.vllm_requests import Group, GroupReply, generating, in_groups, scoring, single_replies
+from workers.backends.vllm_server import installation as vllm_installation
+from workers.backends.vllm_server import launch as vllm_launch
+from workers.backends.vllm_server.launch import Model, dtype_of, needed_bytes, tensor_parallel
+from workers.backends.vllm_server.options import VllmOptions, read_options
+from workers.backends.vllm_server.requests import (
+    Group,
+    GroupReply,
+    generating,
+    in_groups,
+    scoring,
+    single_replies,
+)
 
 LLAMA_8B = {"num_attention_heads": 32, "num_key_value_heads": 8, "dtype": "bfloat16"}
 
@@ -37,7 +45,7 @@ def test_an_option_that_means_nothing_is_refused(options: dict[str, Any], told: 
 
 @pytest.mark.parametrize(
     ("heads", "shared", "cards", "spread"),
-    [(32, 8, 8, 8), (32, 8, 6, 4), (28, 4, 8, 4), (12, 12, 8, 6), (32, 8, 0, 1), (7, 7, 4, 1), (40, 8, 5, 1)],
+    [(32, 8, 8, 8), (32, 8, 6, 4), (28, 4, 8, 4), (12, 12, 8, 6), (32, 8, 0, 1), (7, 7, 4, 1), (40, 8, 5, 4)],
 )
 def test_a_model_is_spread_over_as_many_cards_as_its_heads_allow(
     heads: int, shared: int, cards: int, spread: int
@@ -117,3 +125,11 @@ def test_a_prompt_that_melts_into_an_option_ends_before_it() -> None:
     with pytest.raises(UnfitRequestError) as caught:
         scoring(work("o", options=("a",)), [[1, 2, 3, 4]], 4)
     assert caught.value.code == "too_long"
+
+
+def test_a_request_keeps_all_it_has_when_it_becomes_tokens() -> None:
+    given = work("k", tokens=5, item={"id": "1"})
+    request = generating(given)
+    assert request.ids == (1, 2, 3) and request.option_ids == ()
+    for name in ("key", "turns", "decoding", "options", "item"):
+        assert getattr(request, name) == getattr(given.request, name)

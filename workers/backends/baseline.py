@@ -11,8 +11,8 @@ from threading import Event
 from typing import Any
 
 from evaluation.domain.asking import Engine, Finding, ModelSpec, Reply, Request, Turn
-from evaluation.domain.benchmarks import JUDGING
-from workers.backends import baseline_judging
+from evaluation.domain.benchmarks import CONSULTING, JUDGING
+from workers.backends import baseline_dialogues, baseline_judging
 from workers.backends.protocol import Log, ServingError
 
 Item = Mapping[str, Any]  # a line of items.jsonl: what a system may see
@@ -42,6 +42,8 @@ def constant(item: Item) -> str:
             return f"{item['id']} 0 -1 NA"
         case "calculation":
             return "1"
+        case "consultation":
+            return baseline_dialogues.as_transcript()
         case _:
             return _lead(_text(item), 1)
 
@@ -86,9 +88,17 @@ def overlap(item: Item) -> str:
             return _least_supported_sentence(item)
         case "calculation":
             return _numbers(item)[-1]
+        case "consultation":
+            return constant(item)
         case _:
             return _lead(_text(item), LEAD_SENTENCES)
 
+
+DOCTORS: dict[Baseline, Callable[[Sequence[Turn]], str]] = {
+    constant: baseline_dialogues.constant,
+    longest: baseline_dialogues.longest,
+    overlap: baseline_dialogues.overlap,
+}
 
 BASELINES: dict[str, Baseline] = {
     "Baseline: constant": constant,
@@ -98,7 +108,7 @@ BASELINES: dict[str, Baseline] = {
 
 
 class BaselineBackend:
-    """A baseline in the place of a model: it looks at the item itself and at no prompt."""
+    """A baseline in the place of a model: it looks at the item itself, and at prompts in talks alone."""
 
     parallel = 1
 
@@ -116,7 +126,16 @@ class BaselineBackend:
             if stop.is_set():
                 return
             assert request.item is not None  # the runner always shows it
-            yield Reply(request.key, self._baseline(request.item))
+            yield Reply(request.key, self._said(request, request.item))
+
+    def _said(self, request: Request, item: Item) -> str:
+        if request.to == "patient":
+            return baseline_dialogues.UNKNOWING
+        if request.to == "judge":
+            return baseline_judging.constant({"family": "criterion"})
+        if item["family"] in CONSULTING:
+            return DOCTORS[self._baseline](request.turns)
+        return self._baseline(item)
 
     def close(self) -> None:
         """There is nothing to let go."""

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from evaluation.domain.asking import Engine, Finding, ModelSpec, Reply, Request, Turn
-from workers.backends import openai_wire
-from workers.backends.guarded_network import Resolver, system_resolver
-from workers.backends.openai_client import EndpointClient
+from workers.backends.endpoint import wire as openai_wire
+from workers.backends.endpoint.client import EndpointClient
+from workers.backends.endpoint.guarded_network import Resolver, system_resolver
 from workers.backends.protocol import Log, ServingError
 
 T = TypeVar("T")

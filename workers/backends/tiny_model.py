@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import evaluation
-from workers.backends.model_loading import be_quiet
+from workers.backends.generation.loading import be_quiet
 
 SEED = 20261117
 VOCABULARY = 1_000

@@ -16,23 +16,23 @@ from threading import Event
 from typing import Any
 
 from evaluation.domain.asking import Engine, Failure, ModelSpec, Reply, Request, Turn
-from workers.backends import model_configs
-from workers.backends.batch_failures import why_failed
-from workers.backends.chat_prompts import ChatPrompts, UnfitRequestError, as_pair
-from workers.backends.classifying import Classifying
-from workers.backends.length_batches import Room, Work, in_batches
-from workers.backends.memory_fit import batch_tokens, place, usable_cores
-from workers.backends.model_checks import inspect
-from workers.backends.model_files import is_loaded, read_json
-from workers.backends.model_loading import Loaded, Watch, load_model, load_writers
-from workers.backends.model_options import asked_window, needs_engines, template_options, whole_number
-from workers.backends.model_sources import Source, find
-from workers.backends.option_likelihood import OptionLikelihood
-from workers.backends.prompt_tokens import PromptTokens, failed
+from workers.backends.generation.batch_failures import why_failed
+from workers.backends.generation.chat_prompts import ChatPrompts, UnfitRequestError, as_pair
+from workers.backends.generation.classifying import Classifying
+from workers.backends.generation.length_batches import Room, Work, in_batches
+from workers.backends.generation.loading import Loaded, Watch, load_model, load_writers
+from workers.backends.generation.option_likelihood import OptionLikelihood
+from workers.backends.generation.prompt_tokens import PromptTokens, failed
+from workers.backends.generation.text import TextGeneration
 from workers.backends.protocol import Log, ServingError
-from workers.backends.safetensors_headers import read_weights
-from workers.backends.text_generation import TextGeneration
-from workers.backends.weight_hashes import hashes
+from workers.backends.weights import configs as model_configs
+from workers.backends.weights.checks import inspect
+from workers.backends.weights.files import is_loaded, read_json
+from workers.backends.weights.hashes import hashes
+from workers.backends.weights.memory_fit import batch_tokens, place, usable_cores
+from workers.backends.weights.options import asked_window, needs_engines, template_options, whole_number
+from workers.backends.weights.safetensors_headers import read_weights
+from workers.backends.weights.sources import Source, find
 
 __all__ = ["inspect", "serve"]
 

@@ -12,18 +12,18 @@ import threading
 from dataclasses import astuple
 
 from evaluation.domain.asking import ModelSpec
-from workers.backends import model_configs
-from workers.backends.model_files import read_json
-from workers.backends.model_options import asked_window
-from workers.backends.model_sources import find
 from workers.backends.protocol import Log
-from workers.backends.safetensors_headers import read_weights
-from workers.backends.vllm_backend import VllmBackend
-from workers.backends.vllm_checks import inspect, kind_of, needs_tokenizers
-from workers.backends.vllm_launch import Model, launch
-from workers.backends.vllm_options import read_options
-from workers.backends.vllm_prompts import VllmPrompts
-from workers.backends.weight_hashes import hashes
+from workers.backends.vllm_server.backend import VllmBackend
+from workers.backends.vllm_server.checks import inspect, kind_of, needs_tokenizers
+from workers.backends.vllm_server.launch import Model, launch
+from workers.backends.vllm_server.options import read_options
+from workers.backends.vllm_server.prompts import VllmPrompts
+from workers.backends.weights import configs as model_configs
+from workers.backends.weights.files import is_loaded, read_json
+from workers.backends.weights.hashes import hashes
+from workers.backends.weights.options import asked_window
+from workers.backends.weights.safetensors_headers import read_weights
+from workers.backends.weights.sources import find
 
 __all__ = ["VllmBackend", "inspect", "let_go", "serve"]
 
@@ -73,6 +73,6 @@ def _prepared(spec: ModelSpec, log: Log) -> VllmBackend:
     model = Model(str(source.folder), config, weights.size, weights.count, window)
     prompts = VllmPrompts(spec, source, config, kind, window)
     starting = launch(model, options, spec.model)
-    digests = hashes(source.files, log)
+    digests = hashes({name: path for name, path in source.files.items() if is_loaded(name)}, log)
     log(f"Starting vLLM on {starting.device} for {weights.count / 1e6:,.1f} million parameters")
     return VllmBackend(spec, options, source.revision, digests, prompts, starting)

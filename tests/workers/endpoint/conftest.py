@@ -11,7 +11,7 @@ from tests.workers.endpoint.faulty_server import (
     FaultyServer,
     running,
 )
-from workers.backends import endpoint_limits
+from workers.backends.endpoint import limits as endpoint_limits
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.backends.guarded_addresses import (
+from workers.backends.endpoint.guarded_addresses import (
     AddressRefusedError,
     check_addresses,
     read_place,

@@ -24,11 +24,17 @@ from tests.workers.endpoint.faulty_server import (
     sends,
     waits_for,
 )
-from workers.backends.guarded_addresses import (
+from workers.backends.endpoint.guarded_addresses import (
     Place,
     read_place,
 )
-from workers.backends.guarded_network import Answered, GuardedNetwork, NetworkFaultError, Patience, Resolver
+from workers.backends.endpoint.guarded_network import (
+    Answered,
+    GuardedNetwork,
+    NetworkFaultError,
+    Patience,
+    Resolver,
+)
 
 PUBLIC = "3ffe::1"  # by the rules on the internet, and since 2006 given to nobody
 MEGABYTE = 1_000_000

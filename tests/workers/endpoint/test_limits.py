@@ -24,7 +24,7 @@ from tests.workers.endpoint.faulty_server import (
     waits_for,
 )
 from workers.backends import openai_api
-from workers.backends.openai_wire import estimated_tokens
+from workers.backends.endpoint.wire import estimated_tokens
 from workers.backends.protocol import ServingError
 
 

@@ -23,7 +23,8 @@ from tests.workers.endpoint.faulty_server import (
     sends,
     waits_for,
 )
-from workers.backends import endpoint_limits, openai_api
+from workers.backends import openai_api
+from workers.backends.endpoint import limits as endpoint_limits
 from workers.backends.openai_api import EndpointBackend
 from workers.backends.protocol import ServingError
 

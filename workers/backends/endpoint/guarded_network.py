@@ -17,7 +17,7 @@ from typing import Any
 import certifi
 import httpcore
 
-from workers.backends.guarded_addresses import AddressRefusedError, Place, check_addresses
+from workers.backends.endpoint.guarded_addresses import AddressRefusedError, Place, check_addresses
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]  # host, port → IP addresses, in order of preference
 

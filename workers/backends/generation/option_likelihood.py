@@ -13,11 +13,11 @@ from time import perf_counter
 from typing import Any
 
 from evaluation.domain.asking import Reply
-from workers.backends.chat_prompts import UnfitRequestError
-from workers.backends.length_batches import Work
-from workers.backends.model_loading import Loaded
-from workers.backends.padded_rows import padded
-from workers.backends.prompt_tokens import too_long
+from workers.backends.generation.chat_prompts import UnfitRequestError
+from workers.backends.generation.length_batches import Work
+from workers.backends.generation.loading import Loaded
+from workers.backends.generation.padded_rows import padded
+from workers.backends.generation.prompt_tokens import too_long
 
 Tensor = Any
 Row = tuple[int, int]  # request in the batch, option

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from evaluation.domain.asking import ModelSpec
-from workers.backends.model_options import template_options
 from workers.backends.protocol import ServingError
+from workers.backends.weights.options import template_options
 
 
 class VllmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

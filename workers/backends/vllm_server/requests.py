@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from evaluation.domain.asking import Decoding, Finish, ModelSpec, Reply, Request
-from workers.backends import openai_wire
-from workers.backends.chat_prompts import UnfitRequestError
-from workers.backends.guarded_network import Resolver, system_resolver
-from workers.backends.length_batches import Work
-from workers.backends.openai_client import BYTES_A_SCORED_TOKEN, BYTES_A_TOKEN, SMALL_REPLY, EndpointClient
-from workers.backends.openai_wire import WrongShapeError
-from workers.backends.prompt_tokens import too_long
+from workers.backends.endpoint import wire as openai_wire
+from workers.backends.endpoint.client import BYTES_A_SCORED_TOKEN, BYTES_A_TOKEN, SMALL_REPLY, EndpointClient
+from workers.backends.endpoint.guarded_network import Resolver, system_resolver
+from workers.backends.endpoint.wire import WrongShapeError
+from workers.backends.generation.chat_prompts import UnfitRequestError
+from workers.backends.generation.length_batches import Work
+from workers.backends.generation.prompt_tokens import too_long
 
 SCORED_AT_A_TIME = 8  # log-likelihoods of whole prompts take much memory, there and here
 CONCURRENCY = (
@@ -47,7 +47,7 @@ def generating(work: Work) -> TokenRequest:
     """As much is asked for as was wanted and fits the window."""
     request = work.request
     decoding = replace(request.decoding, max_new_tokens=work.tokens - len(work.ids))
-    return TokenRequest(request.key, request.turns, decoding, (), request.item, work.ids)
+    return _as_tokens(replace(request, decoding=decoding), work.ids, ())
 
 
 def scoring(work: Work, rows: Sequence[Sequence[int]], window: int | None) -> TokenRequest:
@@ -62,15 +62,15 @@ def scoring(work: Work, rows: Sequence[Sequence[int]], window: int | None) -> To
     longest = shared + max(map(len, options))
     if window is not None and longest + 1 > window:
         raise too_long(longest, window)
-    return TokenRequest(
-        request.key,
-        request.turns,
-        request.decoding,
-        request.options,
-        request.item,
-        work.ids[:shared],
-        options,
-    )
+    return _as_tokens(request, work.ids[:shared], options)
+
+
+def _as_tokens(
+    request: Request, ids: tuple[int, ...], option_ids: tuple[tuple[int, ...], ...]
+) -> TokenRequest:
+    """Whatever else a request has, goes with it."""
+    own = {each.name: getattr(request, each.name) for each in fields(request)}
+    return TokenRequest(**own, ids=ids, option_ids=option_ids)
 
 
 class VllmClient(EndpointClient):
@@ -139,7 +139,8 @@ def in_groups(requests: Sequence[Request], size: int) -> list[Request]:
     for decoding, several in alike.items():
         for start in range(0, len(several), size):
             members = tuple(several[start : start + size])
-            alone.append(Group(members[0].key, members[0].turns, decoding, members=members))
+            first = members[0]
+            alone.append(Group(first.key, first.turns, decoding, members=members))
     return alone
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from workers.backends.model_files import plain_name, read_json
 from workers.backends.protocol import ServingError
+from workers.backends.weights.files import plain_name, read_json
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"

@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,9 +18,11 @@ import time
 from collections import deque
 from pathlib import Path
 
-from workers.backends import server_guard, vllm_causes, vllm_stages
 from workers.backends.protocol import Log, ServingError
-from workers.backends.vllm_launch import Launch
+from workers.backends.vllm_server import causes as vllm_causes
+from workers.backends.vllm_server import guard as server_guard
+from workers.backends.vllm_server import stages as vllm_stages
+from workers.backends.vllm_server.launch import Launch
 
 LINES_KEPT = 400
 STEP_SECONDS = 0.2
@@ -39,14 +42,14 @@ class VllmServer:
         self._killed_before = _killed_for_memory()
         self._pid = 0
         self._has_pid = threading.Event()
-        folder = tempfile.mkdtemp(prefix="consilium-vllm-")
-        guard = [sys.executable, "-I", str(Path(server_guard.__file__)), folder]
+        self._folder = tempfile.mkdtemp(prefix="consilium-vllm-")
+        guard = [sys.executable, "-I", str(Path(server_guard.__file__)), self._folder]
         self._guard = subprocess.Popen(  # noqa: S603 - our own program, and the interpreter an administrator named
             [*guard, *launch.command, "--port", str(self.port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**launch.environment, "VLLM_API_KEY": self.key, "TMPDIR": folder},
+            env={**launch.environment, "VLLM_API_KEY": self.key, "TMPDIR": self._folder},
             start_new_session=True,  # Ctrl-C reaches it through us only
         )
         self._reader = threading.Thread(target=self._read, name="vllm log", daemon=True)
@@ -118,6 +121,7 @@ class VllmServer:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._pid, signal.SIGKILL)
         self._guard.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read(self) -> None:
         """Keep its last lines and tell how far it is, until all that write there have ended."""

@@ -13,15 +13,15 @@ from dataclasses import replace
 from threading import Event
 
 from evaluation.domain.asking import Engine, ModelSpec, Reply, Request, Turn
-from workers.backends.chat_prompts import UnfitRequestError
+from workers.backends.generation.chat_prompts import UnfitRequestError
 from workers.backends.openai_api import EndpointBackend
 from workers.backends.protocol import Log, ServingError
-from workers.backends.vllm_installation import interpreter, versions
-from workers.backends.vllm_launch import Launch
-from workers.backends.vllm_options import VllmOptions
-from workers.backends.vllm_prompts import VllmPrompts
-from workers.backends.vllm_requests import VllmClient, in_groups, single_replies
-from workers.backends.vllm_server import STEP_SECONDS, VllmServer
+from workers.backends.vllm_server.installation import interpreter, versions
+from workers.backends.vllm_server.launch import Launch
+from workers.backends.vllm_server.options import VllmOptions
+from workers.backends.vllm_server.prompts import VllmPrompts
+from workers.backends.vllm_server.requests import VllmClient, in_groups, single_replies
+from workers.backends.vllm_server.supervision import STEP_SECONDS, VllmServer
 
 logger = logging.getLogger(__name__)
 

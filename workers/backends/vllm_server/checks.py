@@ -7,17 +7,18 @@ from typing import Any
 
 from evaluation.domain.asking import Finding, ModelSpec
 from workers import cards
-from workers.backends import model_checks, model_configs
-from workers.backends.memory_fit import GB, ITEM_BYTES, Place, free_bytes
-from workers.backends.model_checks import Look
-from workers.backends.model_configs import Kind, bytes_per_token
-from workers.backends.model_files import read_json
-from workers.backends.model_sources import Source, find
 from workers.backends.protocol import ServingError
-from workers.backends.safetensors_headers import read_weights
-from workers.backends.vllm_installation import interpreter, runs_on_cpu, versions
-from workers.backends.vllm_launch import Model, dtype_of, needed_bytes
-from workers.backends.vllm_options import VllmOptions, read_options
+from workers.backends.vllm_server.installation import interpreter, runs_on_cpu, versions
+from workers.backends.vllm_server.launch import Model, dtype_of, needed_bytes
+from workers.backends.vllm_server.options import VllmOptions, read_options
+from workers.backends.weights import checks as model_checks
+from workers.backends.weights import configs as model_configs
+from workers.backends.weights.checks import Look
+from workers.backends.weights.configs import Kind, bytes_per_token
+from workers.backends.weights.files import read_json
+from workers.backends.weights.memory_fit import GB, ITEM_BYTES, Place, free_bytes
+from workers.backends.weights.safetensors_headers import read_weights
+from workers.backends.weights.sources import Source, find
 
 
 def inspect(spec: ModelSpec) -> list[Finding]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from workers.backends.length_batches import StoppedError
-from workers.backends.memory_fit import Place
-from workers.backends.model_configs import CALLED, Kind
+from workers.backends.generation.length_batches import StoppedError
 from workers.backends.protocol import ServingError
+from workers.backends.weights.configs import CALLED, Kind
+from workers.backends.weights.memory_fit import Place
 
 CLASSES: dict[Kind, str] = {
     "decoder": "AutoModelForCausalLM",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from evaluation.domain.asking import Decoding, Failure, Reply, Request, Turn
-from workers.backends.chat_prompts import ChatPrompts, UnfitRequestError, pictures
-from workers.backends.length_batches import Work
-from workers.backends.model_loading import Loaded
+from workers.backends.generation.chat_prompts import ChatPrompts, UnfitRequestError, pictures
+from workers.backends.generation.length_batches import Work
+from workers.backends.generation.loading import Loaded
 
 
 def failed(key: str, error: UnfitRequestError) -> Reply:

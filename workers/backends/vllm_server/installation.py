@@ -13,7 +13,7 @@ from django.conf import settings
 
 from workers import cards
 from workers.backends.protocol import ServingError
-from workers.backends.vllm_options import VllmOptions
+from workers.backends.vllm_server.options import VllmOptions
 
 _VERSIONS = (
     "import json, platform; from importlib.metadata import distributions\n"

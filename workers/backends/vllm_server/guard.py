@@ -1,6 +1,6 @@
 """Runs a model server and ends it, with all it started, once its owner is gone. A program, run by path.
 
-    python -I server_guard.py FOLDER COMMAND …
+    python -I guard.py FOLDER COMMAND …
 
 It tells the server's process id in its first line. The owner holds the other end of its standard input: the
 server is ended when that closes, in whatever way the owner ended. Should the guard itself be killed, the

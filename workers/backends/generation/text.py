@@ -8,12 +8,12 @@ from time import perf_counter
 from typing import Any, cast
 
 from evaluation.domain.asking import Decoding, Reply
-from workers.backends.chat_prompts import pictures
-from workers.backends.length_batches import Work
-from workers.backends.model_loading import Loaded
-from workers.backends.padded_rows import padded
-from workers.backends.seeded_sampling import SeededSampling
-from workers.backends.stop_strings import StopStrings, cut
+from workers.backends.generation.chat_prompts import pictures
+from workers.backends.generation.length_batches import Work
+from workers.backends.generation.loading import Loaded
+from workers.backends.generation.padded_rows import padded
+from workers.backends.generation.seeded_sampling import SeededSampling
+from workers.backends.generation.stop_strings import StopStrings, cut
 
 
 class TextGeneration:

@@ -8,10 +8,10 @@ from time import perf_counter
 from typing import Any
 
 from evaluation.domain.asking import Reply, Request
-from workers.backends.chat_prompts import UnfitRequestError, as_pair
-from workers.backends.length_batches import Work
-from workers.backends.model_loading import Loaded
-from workers.backends.prompt_tokens import too_long
+from workers.backends.generation.chat_prompts import UnfitRequestError, as_pair
+from workers.backends.generation.length_batches import Work
+from workers.backends.generation.loading import Loaded
+from workers.backends.generation.prompt_tokens import too_long
 from workers.backends.protocol import ServingError
 
 SEVERAL = "multi_label_classification"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers import cards
-from workers.backends.memory_fit import GB, ITEM_BYTES, OVERHEAD, Place, free_bytes, usable_cores
-from workers.backends.model_configs import bytes_per_token
 from workers.backends.protocol import ServingError
-from workers.backends.vllm_installation import interpreter, runs_on_cpu
-from workers.backends.vllm_options import VllmOptions
+from workers.backends.vllm_server.installation import interpreter, runs_on_cpu
+from workers.backends.vllm_server.options import VllmOptions
+from workers.backends.weights.configs import bytes_per_token
+from workers.backends.weights.memory_fit import GB, ITEM_BYTES, OVERHEAD, Place, free_bytes, usable_cores
 
 PROCESSES_BYTES = 3 * GB  # what the processes of a server take before any weights, on a CPU
 SHARE_FOR_CACHE = 0.6  # of what is free beside the weights, on a CPU

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.domain.asking import ModelSpec
-from workers.backends.model_files import MB, at_most, is_read, look_through
 from workers.backends.protocol import ServingError
+from workers.backends.weights.files import MB, at_most, is_read, look_through
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)

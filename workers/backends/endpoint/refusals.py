@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.domain.asking import Failure
-from workers.backends.openai_wire import Scrub, WrongShapeError, parsed, storable
+from workers.backends.endpoint.wire import Scrub, WrongShapeError, parsed, storable
 
 ENDS_ALL = frozenset({"key_refused", "no_credit", "model_unknown"})  # no other request would fare better
 PASSING = frozenset({408, 409, 425, 429})

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from evaluation.domain.asking import Finding, ModelSpec
-from workers.backends import model_configs
-from workers.backends.chat_prompts import ChatPrompts
-from workers.backends.memory_fit import GB, Place, fits, place
-from workers.backends.model_card import licence
-from workers.backends.model_files import read_json
-from workers.backends.model_loading import load_writers, said
-from workers.backends.model_options import asked_window, needs_engines, template_options
-from workers.backends.model_sources import Source, find
+from workers.backends.generation.chat_prompts import ChatPrompts
+from workers.backends.generation.loading import load_writers, said
 from workers.backends.protocol import ServingError
-from workers.backends.safetensors_headers import read_weights
+from workers.backends.weights import configs as model_configs
+from workers.backends.weights.card import licence
+from workers.backends.weights.files import read_json
+from workers.backends.weights.memory_fit import GB, Place, fits, place
+from workers.backends.weights.options import asked_window, needs_engines, template_options
+from workers.backends.weights.safetensors_headers import read_weights
+from workers.backends.weights.sources import Source, find
 
 State = Literal["ok", "warning", "failed"]
 NO_LICENCE = (
@@ -65,7 +65,9 @@ def inspect(spec: ModelSpec) -> list[Finding]:
     if source is None:
         return look.findings
     say_where(look, source)
-    config = read_json(source.files["config.json"])
+    config = look.step("files", lambda: read_json(source.files["config.json"]))
+    if config is None:
+        return look.findings
     kind = look.step("architecture", lambda: _architecture(config))
     where = look.step("dtype", lambda: place(spec.options, config))
     if kind is None or where is None:

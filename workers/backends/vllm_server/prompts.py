@@ -8,14 +8,14 @@ from threading import Event
 from typing import Any
 
 from evaluation.domain.asking import ModelSpec, Reply, Request, Turn
-from workers.backends.chat_prompts import ChatPrompts, UnfitRequestError, merge_system
-from workers.backends.memory_fit import Place
-from workers.backends.model_configs import Kind
-from workers.backends.model_loading import Loaded, Watch, load_writers
-from workers.backends.model_options import template_options
-from workers.backends.model_sources import Source
-from workers.backends.prompt_tokens import PromptTokens, failed
-from workers.backends.vllm_requests import generating, scoring
+from workers.backends.generation.chat_prompts import ChatPrompts, UnfitRequestError, merge_system
+from workers.backends.generation.loading import Loaded, Watch, load_writers
+from workers.backends.generation.prompt_tokens import PromptTokens, failed
+from workers.backends.vllm_server.requests import generating, scoring
+from workers.backends.weights.configs import Kind
+from workers.backends.weights.memory_fit import Place
+from workers.backends.weights.options import template_options
+from workers.backends.weights.sources import Source
 
 IMAGE_TOKENS = 1500  # what an image is counted for: how many it takes only the server knows
 

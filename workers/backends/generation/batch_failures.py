@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from evaluation.domain.asking import Failure
-from workers.backends.chat_prompts import UnfitRequestError
-from workers.backends.length_batches import OUT_OF_MEMORY, Work
-from workers.backends.model_loading import is_out_of_memory, said
+from workers.backends.generation.chat_prompts import UnfitRequestError
+from workers.backends.generation.length_batches import OUT_OF_MEMORY, Work
+from workers.backends.generation.loading import is_out_of_memory, said
 
 
 def why_failed(error: BaseException, work: Work) -> Failure:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from evaluation.domain.asking import Decoding, Failure, ModelSpec, Reply, Request, Turn
-from workers.backends import openai_refusals, openai_wire
-from workers.backends.endpoint_limits import Pace, Purse, backoff_seconds, retry_after_seconds
-from workers.backends.endpoint_options import read_options
-from workers.backends.guarded_addresses import AddressRefusedError, read_place
-from workers.backends.guarded_network import (
+from workers.backends.endpoint import refusals as openai_refusals
+from workers.backends.endpoint import wire as openai_wire
+from workers.backends.endpoint.guarded_addresses import AddressRefusedError, read_place
+from workers.backends.endpoint.guarded_network import (
     Answered,
     GuardedNetwork,
     NetworkFaultError,
@@ -23,8 +22,10 @@ from workers.backends.guarded_network import (
     Resolver,
     system_resolver,
 )
-from workers.backends.openai_refusals import Refusal
-from workers.backends.openai_wire import Dialect, WrongShapeError
+from workers.backends.endpoint.limits import Pace, Purse, backoff_seconds, retry_after_seconds
+from workers.backends.endpoint.options import read_options
+from workers.backends.endpoint.refusals import Refusal
+from workers.backends.endpoint.wire import Dialect, WrongShapeError
 from workers.backends.protocol import ServingError
 
 T = TypeVar("T")

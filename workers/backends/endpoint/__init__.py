@@ -1,0 +1,1 @@
+"""Talking to an OpenAI-compatible endpoint that a stranger named."""

@@ -1,0 +1,1 @@
+"""Text and likelihoods from a model that is loaded, batched by length."""

@@ -1,0 +1,1 @@
+"""Starting, watching and ending a vLLM server, and asking it."""
