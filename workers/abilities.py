@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import psutil
 from django.conf import settings
@@ -33,6 +34,6 @@ def engines() -> tuple[str, ...]:
     found = ["baseline", "openai_api"]
     if find_spec("torch") and find_spec("transformers"):
         found.append("transformers")
-    if settings.VLLM_PYTHON or find_spec("vllm"):
+    if Path(settings.VLLM_PYTHON or "none").is_file() or find_spec("vllm"):
         found.append("vllm")
     return tuple(found)

@@ -49,35 +49,38 @@ def fly(recipe: Recipe, worker: str) -> None:
 
 
 def _fly(recipe: Recipe, worker: str, findings: list[Finding]) -> None:
-    spec = recipes.spec_of(recipe)
-    findings += module_of(spec.backend).inspect(spec)
+    parts = recipes.parts_of(recipe)
+    for spec in parts.values():
+        findings += module_of(spec.backend).inspect(spec)
     if failed := [finding for finding in findings if finding.state == "failed"]:
         message = " ".join(finding.text for finding in failed)
         preflight.refuse(recipe, worker, "cannot_be_run", message, findings)
         return
     _tell(recipe, worker, Recipe.Stage.LOADING)
-    backend = warm.backend(spec, lambda line: _tell(recipe, worker, Recipe.Stage.LOADING, line))
+    backends = warm.cast(parts, lambda line: _tell(recipe, worker, Recipe.Stage.LOADING, line))
     _tell(recipe, worker, Recipe.Stage.CANARY)
-    canaries = ask_canaries(recipe, backend)
+    canaries = ask_canaries(recipe, backends)
     findings += judged(canaries)
+    engines = {part: backend.about() for part, backend in backends.items()}
     if failures := [canary["failure"] for canary in canaries if canary["failure"]]:
         preflight.refuse(recipe, worker, "canary_failed", failures[0], findings, canaries)
         return
-    if preflight.accept(recipe, worker, backend.about(), findings, canaries) is not None:
+    if preflight.accept(recipe, worker, engines, findings, canaries) is not None:
         journal.write(recipe.pk, worker, "The pre-flight was passed; the run is queued.")
 
 
-def ask_canaries(recipe: Recipe, backend: Backend) -> list[dict[str, Any]]:
+def ask_canaries(recipe: Recipe, backends: Mapping[str, Backend]) -> list[dict[str, Any]]:
     """Three items asked as the run will ask them: prompt, answer, and what was read from it.
 
     Of a private item nothing is told but how it went.
     """
-    asking = asked.canaries(recipe, backend.about(), backend.count_tokens, CANARIES)
+    system = backends["system"]
+    asking = asked.canaries(recipe, system.about(), system.count_tokens, CANARIES, frozenset(backends))
     heard: dict[int, list[Sequence[Request]]] = {position: [] for position in asking.solvings}
     listening = {
         position: _listened(solving, heard[position]) for position, solving in asking.solvings.items()
     }
-    solved = dict(running.answers(backend, listening, asking.shown, threading.Event()))
+    solved = dict(running.answers(backends, listening, asking.shown, threading.Event()))
     return [
         _canary(
             asking.shown[position],

@@ -23,9 +23,14 @@ class _Open:
 
 
 def answers(
-    backend: Backend, solvings: Mapping[int, Solving], shown: Mapping[int, Mapping[str, Any]], stop: Event
+    backends: Mapping[str, Backend],
+    solvings: Mapping[int, Solving],
+    shown: Mapping[int, Mapping[str, Any]],
+    stop: Event,
 ) -> Iterator[tuple[int, Solved]]:
     """What each strategy returns, as they end, by item number; ends early when stopped.
+
+    `backends` are those a request can be addressed to: the system, and whoever plays the patient or judges.
 
     All strategies are asked round by round, so that a backend has a full batch however many turns an item
     takes. `shown` is each item as it may be seen, for backends that understand no prompt.
@@ -41,14 +46,14 @@ def answers(
             for number, opened in waiting.items()
             for request in opened.wants
         ]
-        yield from _round(backend, requests, waiting, stop)
+        yield from _round(backends, requests, waiting, stop)
 
 
 def _round(
-    backend: Backend, requests: Sequence[Request], waiting: dict[int, _Open], stop: Event
+    backends: Mapping[str, Backend], requests: Sequence[Request], waiting: dict[int, _Open], stop: Event
 ) -> Iterator[tuple[int, Solved]]:
     this_round = dict(waiting)
-    for reply in backend.replies(requests, stop):
+    for reply in _replies(backends, requests, stop):
         number_text, _, key = reply.key.partition(SEPARATOR)
         number = int(number_text)
         opened = this_round[number]
@@ -59,6 +64,17 @@ def _round(
                 yield number, solved
     if not stop.is_set():
         yield from _forgotten(this_round, waiting)
+
+
+def _replies(backends: Mapping[str, Backend], requests: Sequence[Request], stop: Event) -> Iterator[Reply]:
+    """Each backend is asked at once all that is addressed to it; nobody there is a failure of the item."""
+    for addressee in dict.fromkeys(request.to for request in requests):
+        addressed = [request for request in requests if request.to == addressee]
+        if addressee in backends:
+            yield from backends[addressee].replies(addressed, stop)
+            continue
+        failure = Failure("nobody_there", f"Nobody was named who could be asked as the {addressee}.")
+        yield from (Reply(request.key, finish="failed", failure=failure) for request in addressed)
 
 
 def _forgotten(this_round: Mapping[int, _Open], waiting: dict[int, _Open]) -> Iterator[tuple[int, Solved]]:

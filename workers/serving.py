@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -22,6 +22,8 @@ from workers.abilities import abilities
 from workers.backends.protocol import Backend, ServingError
 
 logger = logging.getLogger(__name__)
+
+Backends = Mapping[str, Backend]  # by part: the system, and who plays the patient or judges
 
 KEEP_AT_MOST = 500  # answers kept at a time
 WATCH_SECONDS = 1.0
@@ -61,9 +63,9 @@ def serve(chunk: Chunk, worker: str) -> None:
     recipe = chunk.run.submission.recipe
     try:
         with watched(chunk.run_id) as stop:
-            backend = warm.backend(recipes.spec_of(recipe), journal.writer(recipe.pk, worker))
-            recipes.note_engine(recipe, backend.about())
-            _serve_run(chunk, backend, worker, stop)
+            backends = warm.cast(recipes.parts_of(recipe), journal.writer(recipe.pk, worker))
+            recipes.note_engines(recipe, {part: each.about() for part, each in backends.items()})
+            _serve_run(chunk, backends, worker, stop)
     except ServingError as error:
         _could_not_serve(chunk, worker, error)
     except recipes.ChangedError as changed:
@@ -75,18 +77,19 @@ def serve(chunk: Chunk, worker: str) -> None:
         work.fail(chunk, worker, "platform_fault", _fault_text(error))
 
 
-def _serve_run(first: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+def _serve_run(first: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
     ends = time.monotonic() + settings.MODEL_TURN_SECONDS
     able = abilities()
-    with ThreadPoolExecutor(backend.parallel, thread_name_prefix="chunk") as pool:
-        futures: set[Future[None]] = {pool.submit(_answer, first, backend, worker, stop)}
+    parallel = min(backend.parallel for backend in backends.values())
+    with ThreadPoolExecutor(parallel, thread_name_prefix="chunk") as pool:
+        futures: set[Future[None]] = {pool.submit(_answer, first, backends, worker, stop)}
         try:
             while futures:
-                while len(futures) < backend.parallel and _goes_on(ends, stop, able.queues):
+                while len(futures) < parallel and _goes_on(ends, stop, able.queues):
                     following = answering.claim(worker, able, first.run)
                     if following is None:
                         break
-                    futures.add(pool.submit(_answer, following, backend, worker, stop))
+                    futures.add(pool.submit(_answer, following, backends, worker, stop))
                 done, futures = wait(futures, return_when=FIRST_COMPLETED)
                 for each in done:
                     each.result()
@@ -99,22 +102,23 @@ def _goes_on(ends: float, stop: threading.Event, queues: tuple[str, ...]) -> boo
     return not stop.is_set() and time.monotonic() < ends and not preflight.there_is_any(queues)
 
 
-def _answer(chunk: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+def _answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
     try:
-        answer(chunk, backend, worker, stop)
+        answer(chunk, backends, worker, stop)
     finally:
         connection.close()
 
 
-def answer(chunk: Chunk, backend: Backend, worker: str, stop: threading.Event) -> None:
+def answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
     """Answer what is unanswered of a chunk, keep it as it comes, and end the chunk."""
-    engine = backend.about()
-    asking = asked.of_chunk(chunk, engine, backend.count_tokens)
+    system = backends["system"]
+    engine = system.about()
+    asking = asked.of_chunk(chunk, engine, system.count_tokens, frozenset(backends))
     work.seen(worker, f"Asking {engine.model}: {chunk.run.submission}")
     kept: list[Kept] = []
     misses: list[tuple[int, Failure]] = []
     kept_at = time.monotonic()
-    for position, solved in running.answers(backend, asking.solvings, asking.shown, stop):
+    for position, solved in running.answers(backends, asking.solvings, asking.shown, stop):
         if solved.failure is not None:
             misses.append((position, solved.failure))
         else:

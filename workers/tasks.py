@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from evaluation.models import Chunk
-from evaluation.services import nudges, preflight, receipts, submissions, work
+from evaluation.services import artefacts, nudges, preflight, receipts, submissions, work
 from leaderboard.selectors import published
 from leaderboard.services import boards
 from raters.models import Study
@@ -86,6 +86,16 @@ def sweep() -> None:
     look_after_studies()
     if work.there_is_work():
         nudges.scoring_on_commit()
+
+
+@task("keep_artefacts")
+def keep_artefacts() -> None:
+    """Keep what scored runs leave behind, one run after the other; what is to be scored comes first."""
+    while artefacts.keep_next():
+        if work.there_is_work():
+            nudges.scoring_now()
+            nudges.artefacts_now()
+            return
 
 
 @task("count_ratings")
@@ -156,6 +166,8 @@ def publish_scored() -> None:
             raise
         except Exception:
             logger.exception("publishing on %s failed; the next sweep tries again", version)
+    if artefacts.waiting().exists():
+        nudges.artefacts_now()
 
 
 def _fault_text(error: Exception) -> str:

@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                 ('mode', models.CharField(max_length=40)),
                 ('thinking', models.CharField(default='unset', max_length=10)),
                 ('decoding', models.JSONField(default=dict)),
+                ('companions', models.JSONField(default=dict)),
                 ('options', models.JSONField(default=dict)),
                 ('task_slugs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
                 ('queue', models.CharField(choices=[('cpu', 'on a processor'), ('gpu', 'on a graphics card'), ('io', 'at an endpoint')], max_length=10)),

@@ -5,7 +5,7 @@ from the answers.
 """
 
 from evaluation.models.benchmarks import Benchmark, BenchmarkVersion, Item, Reference, Task
-from evaluation.models.recipes import Artefact, LogLine, Receipt, Recipe
+from evaluation.models.recipes import Artefact, Keeping, LogLine, Receipt, Recipe
 from evaluation.models.submissions import Submission, System
 from evaluation.models.work import Answer, Chunk, Miss, Run, Score, Worker
 
@@ -16,6 +16,7 @@ __all__ = [
     "BenchmarkVersion",
     "Chunk",
     "Item",
+    "Keeping",
     "LogLine",
     "Miss",
     "Receipt",

@@ -38,6 +38,7 @@ class Recipe(models.Model):
     )  # domain.prompts.modes; the submission's mode names the thinking too
     thinking = models.CharField(max_length=10, default="unset")  # the reasoning switch
     decoding = models.JSONField(default=dict)  # what differs from the mode's own
+    companions = models.JSONField(default=dict)  # part → model: who plays the patient, or judges
     options = models.JSONField(default=dict)  # dtype, window, concurrency, limits
     task_slugs = ArrayField(models.CharField(max_length=120), default=list)  # none: every task
     queue = models.CharField(max_length=10, choices=Queue.choices)
@@ -95,6 +96,21 @@ class Artefact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of run {self.run_id}"
+
+
+class Keeping(models.Model):
+    """A run whose artefacts are not kept yet: since when it is tried, and why it did not work so far.
+
+    Whoever tries holds it until `next_at`; after a failure `next_at` is the next try. Gone once all is kept.
+    """
+
+    run = models.OneToOneField(Run, primary_key=True, on_delete=models.CASCADE, related_name="keeping")
+    tries = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    told = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"artefacts of run {self.run_id}: {self.told or 'being kept'}"
 
 
 class Receipt(models.Model):

@@ -24,6 +24,11 @@ def scoring_now() -> None:
     _send("workers.serve_queue", None)
 
 
+def artefacts_now() -> None:
+    """Tell the workers that something of a scored run is to be kept."""
+    _send("workers.keep_artefacts", None)
+
+
 def models_now(queue: str) -> None:
     _send("workers.serve_models", queue)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from evaluation.domain.asking import Engine, Finding
 from evaluation.domain.queue import Abilities
 from evaluation.models import Recipe, Run, Submission
-from evaluation.services import admission, answering
+from evaluation.services import admission, answering, recipes
 from evaluation.services.admission import RefusedError
 
 MOST_ATTEMPTS = 3
@@ -102,20 +102,20 @@ def refuse(
 def accept(
     recipe: Recipe,
     worker: str,
-    engine: Engine,
+    engines: Mapping[str, Engine],
     findings: Sequence[Finding],
     canaries: Sequence[Mapping[str, Any]],
 ) -> Run | None:
     """Spend the quota, make the run and lay out its chunks; None where that was refused or too late."""
     try:
-        return _accept(recipe, worker, engine, _told(findings, canaries))
+        return _accept(recipe, worker, engines, _told(findings, canaries))
     except RefusedError as refusal:
         refuse(recipe, worker, refusal.code, refusal.message, findings, canaries)
         return None
 
 
 @transaction.atomic
-def _accept(recipe: Recipe, worker: str, engine: Engine, told: dict[str, Any]) -> Run | None:
+def _accept(recipe: Recipe, worker: str, engines: Mapping[str, Engine], told: dict[str, Any]) -> Run | None:
     submission = (
         Submission.objects.select_for_update(no_key=True, of=("self",))
         .select_related("version__benchmark", "submitter")
@@ -123,7 +123,7 @@ def _accept(recipe: Recipe, worker: str, engine: Engine, told: dict[str, Any]) -
     )
     admission.spend_quota(submission.submitter, submission.version)
     if submission.verdict != Submission.Verdict.CHECKING or not _ended(
-        recipe, worker, engines=[asdict(engine)]
+        recipe, worker, engines=recipes.written(engines)
     ):
         return None
     submission.system = admission.own_system(submission.submitter, submission.system_name, submission.kind)

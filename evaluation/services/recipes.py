@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from django.db import transaction
@@ -27,6 +27,7 @@ from evaluation.services import admission, nudges
 from evaluation.services.admission import RefusedError
 from evaluation.services.sealed_keys import seal, unseal
 
+COMPANIONS = ("patient", "judge")
 MOST_WAITING = 3  # pre-flights of one person that may wait at a time
 
 
@@ -50,6 +51,19 @@ class Wanted:
     task_slugs: Sequence[str] = ()
     memory_gb: float = 0.0  # what it needs, so that only workers with as much take it
     device: str = ""  # cpu or gpu; where there is a choice, the cards
+    companions: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # who plays the patient, or judges
+
+
+class _Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A second model of a run. It has no key: an endpoint that needs one can only be the system."""
+
+    backend: Literal["transformers", "vllm", "openai_api"]
+    model: Annotated[str, Meta(min_length=1, max_length=300)]
+    revision: str = ""
+    base_url: str = ""
+    options: dict[str, Any] = {}
 
 
 class _Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +102,9 @@ def submit(
             mode=prompting.identity[:40], sha256=fingerprint(wanted), defaults=described,
         )  # fmt: skip
         if not is_new and submission.verdict != Submission.Verdict.REFUSED:
+            if wanted.key and submission.verdict == Submission.Verdict.ACCEPTED:
+                # a run that failed for its old key can go on with the new one
+                Recipe.objects.filter(submission=submission).update(sealed_key=seal(wanted.key))
             return submission, False
         _refuse_too_many(submitter, submission)
         Submission.objects.filter(pk=submission.pk).update(
@@ -120,19 +137,34 @@ def _switch(options: dict[str, Any], backend: str, thinking: str) -> None:
         options["chat_template_kwargs"] = {**options.get("chat_template_kwargs", {}), **switch}
 
 
-def note_engine(recipe: Recipe, engine: Engine) -> None:
-    """Note what serves a run, once; ChangedError where it is not what the pre-flight saw."""
-    served = asdict(engine)
+def parts_of(recipe: Recipe) -> dict[str, ModelSpec]:
+    """The system, and beside it whoever plays the patient or judges."""
+    others = {part: ModelSpec(**said) for part, said in recipe.companions.items()}
+    return {"system": spec_of(recipe), **others}
+
+
+def written(engines: Mapping[str, Engine]) -> list[dict[str, Any]]:
+    """Engines as they are kept: one of every part."""
+    return [{"part": part, **asdict(engine)} for part, engine in engines.items()]
+
+
+def note_engines(recipe: Recipe, engines: Mapping[str, Engine]) -> None:
+    """Note what serves a run, once each; ChangedError where one is not what the pre-flight saw."""
     with transaction.atomic():
-        known = Recipe.objects.select_for_update(no_key=True).get(pk=recipe.pk)
-        first = known.engines[0] if known.engines else served
-        if any(served[name] != first[name] for name in ("revision", "weights", "template_sha")):
-            raise ChangedError(
-                "The model's files are not those of the pre-flight any more, so its answers would be of two "
-                "models. Send it in again, or put the files back and press Retry."
-            )
-        if served not in known.engines:
-            Recipe.objects.filter(pk=recipe.pk).update(engines=[*known.engines, served])
+        known = Recipe.objects.select_for_update(no_key=True).get(pk=recipe.pk).engines
+        added = [served for served in written(engines) if served not in known]
+        for served in added:
+            _refuse_changed(served, next((each for each in known if each["part"] == served["part"]), served))
+        if added:
+            Recipe.objects.filter(pk=recipe.pk).update(engines=[*known, *added])
+
+
+def _refuse_changed(served: Mapping[str, Any], first: Mapping[str, Any]) -> None:
+    if any(served[name] != first[name] for name in ("revision", "weights", "template_sha")):
+        raise ChangedError(
+            "The model's files are not those of the pre-flight any more, so its answers would be of two "
+            "models. Send it in again, or put the files back and press Retry."
+        )
 
 
 def fingerprint(wanted: Wanted) -> str:
@@ -141,7 +173,7 @@ def fingerprint(wanted: Wanted) -> str:
         "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
         "base_url": wanted.base_url, "decoding": dict(wanted.decoding), "options": dict(wanted.options),
         "mode": wanted.mode, "thinking": wanted.thinking, "tasks": sorted(wanted.task_slugs),
-        "device": wanted.device,
+        "device": wanted.device, "companions": {part: dict(said) for part, said in wanted.companions.items()},
     }  # fmt: skip
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -151,7 +183,7 @@ def _described(wanted: Wanted) -> dict[str, Any]:
         "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
         "mode": wanted.mode, "thinking": wanted.thinking,
         "base_url": wanted.base_url, "sealed_key": seal(wanted.key) if wanted.key else None,
-        "decoding": _decoding(wanted), "options": dict(wanted.options),
+        "companions": _companions(wanted), "decoding": _decoding(wanted), "options": dict(wanted.options),
         "task_slugs": list(wanted.task_slugs), "queue": _queue(wanted),
         "memory": int(max(wanted.memory_gb, 0) * 1e9), "engines": [],
         "stage": Recipe.Stage.WAITING, "told": "", "worker": "", "lease_until": None, "attempts": 0,
@@ -166,6 +198,21 @@ def _queue(wanted: Wanted) -> str:
         return Recipe.Queue.CPU
     has_cards = any("gpu" in worker.queues for worker in runs.workers_alive())
     return Recipe.Queue.GPU if wanted.device == "gpu" or has_cards else Recipe.Queue.CPU
+
+
+def _companions(wanted: Wanted) -> dict[str, Any]:
+    """Who else is asked, as ModelSpec takes it; RefusedError where that is not whole."""
+    found = {}
+    for part, said in wanted.companions.items():
+        try:
+            companion = msgspec.convert(dict(said), _Companion)
+        except msgspec.ValidationError as error:
+            message = f"Who plays the {part} cannot be read: {error}. Give at least backend and model."
+            raise RefusedError(str(part), "bad_companion", message) from None
+        if part not in COMPANIONS:
+            raise RefusedError(str(part), "unknown_part", f"Others can play: {', '.join(COMPANIONS)}.")
+        found[part] = msgspec.structs.asdict(companion)
+    return found
 
 
 def _decoding(wanted: Wanted) -> dict[str, Any]:
@@ -185,9 +232,13 @@ def _prompting(wanted: Wanted) -> Mode:
         message = f"The reasoning switch is one of {', '.join(THINKING)}."
         raise RefusedError("thinking", "unknown_thinking", message)
     try:
-        return mode(wanted.mode).with_thinking(cast(Thinking, wanted.thinking))
+        found = mode(wanted.mode).with_thinking(cast(Thinking, wanted.thinking))
     except UnknownModeError as error:
         raise RefusedError("mode", "unknown_mode", str(error)) from None
+    if found.strategy == "consultation" and found.consultation.patient == "model" and not wanted.companions:
+        message = f"Mode {found.id} needs a model that plays the patient: name it under companions."
+        raise RefusedError("companions", "no_patient", message)
+    return found
 
 
 def _refuse_unknown_tasks(version: BenchmarkVersion, slugs: Sequence[str]) -> None:
@@ -197,11 +248,18 @@ def _refuse_unknown_tasks(version: BenchmarkVersion, slugs: Sequence[str]) -> No
         raise RefusedError("tasks", "unknown_task", message)
 
 
-def _refuse_too_many(submitter: User, submission: Submission) -> None:
+def as_many_as_may_wait(submitter: User, besides: Submission | None = None) -> bool:
+    """Whether somebody must let a pre-flight end before asking for another."""
     waiting = Submission.objects.filter(
         submitter=submitter, verdict=Submission.Verdict.CHECKING, recipe__isnull=False
-    ).exclude(pk=submission.pk)
-    if waiting.count() >= MOST_WAITING:
+    )
+    if besides is not None:
+        waiting = waiting.exclude(pk=besides.pk)
+    return waiting.count() >= MOST_WAITING
+
+
+def _refuse_too_many(submitter: User, submission: Submission) -> None:
+    if as_many_as_may_wait(submitter, submission):
         message = (
             f"{MOST_WAITING} of your models wait for their pre-flight already: let one of them end first."
         )

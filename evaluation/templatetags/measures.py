@@ -22,6 +22,28 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def figure(value: object) -> str:
+    """A figure of any kind: counts as they are, others with three digits, yes or no, a dash for none."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return _("yes") if value else _("no")
+        case float() if not value.is_integer():
+            return f"{value:.3f}"
+        case float():
+            return f"{int(value):,}"
+        case _:
+            return str(value)
+
+
+@register.filter
+def signed_percent(value: float | None, digits: int = 1) -> str:
+    """A difference of shares as percentage points with a true minus sign: -0.062 → −6.2, 0.03 → +3.0."""
+    return "–" if value is None else f"{100 * value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     """Seconds as a person would say them: 12 s, 3 min, 2 h 5 min."""
     if seconds is None:

@@ -202,19 +202,39 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 MEDIA_ROOT = STATE_DIR / "files"
 S3_BUCKET = env.text("S3_BUCKET")
+DOWNLOAD_SECONDS = env.integer("DOWNLOAD_SECONDS", 300)  # how long the address of a kept file opens it
+
+
+def _s3() -> dict[str, Any]:
+    """The S3-compatible store, with limits so that one that is away or slow holds nobody up for minutes."""
+    from botocore.config import Config
+
+    endpoint = env.text("S3_ENDPOINT_URL") or None
+    acl = env.text("S3_ACL", "private")
+    return {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": endpoint,
+        "region_name": env.text("S3_REGION") or None,
+        "access_key": env.secret("S3_ACCESS_KEY") or None,
+        "secret_key": env.secret("S3_SECRET_KEY") or None,
+        "default_acl": None if acl == "none" else acl,  # none: for buckets that know no access lists
+        "file_overwrite": False,
+        "querystring_expire": DOWNLOAD_SECONDS,
+        "client_config": Config(
+            signature_version="s3v4",
+            s3={"addressing_style": env.text("S3_ADDRESSING_STYLE") or ("path" if endpoint else "auto")},
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            request_checksum_calculation="when_required",  # what is newer, compatible stores may not know
+            response_checksum_validation="when_required",
+        ),
+    }
+
+
 STORAGES = {
     "default": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": S3_BUCKET,
-                "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
-                "access_key": env.secret("S3_ACCESS_KEY") or None,
-                "secret_key": env.secret("S3_SECRET_KEY") or None,
-                "default_acl": "private",
-                "file_overwrite": False,
-            },
-        }
+        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3()}
         if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),

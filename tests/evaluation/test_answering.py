@@ -29,7 +29,7 @@ def asked_for(person: Any, version: Any, system: str, **wanted: Any) -> Submissi
     submission, _ = recipes.submit(person, version, system, recipes.Wanted("baseline", "constant", **wanted))
     recipe = preflight.claim("worker/flight", ABLE, submission)
     assert recipe is not None
-    assert preflight.accept(recipe, "worker/flight", ENGINE, [], []) is not None
+    assert preflight.accept(recipe, "worker/flight", {"system": ENGINE}, [], []) is not None
     return Submission.objects.get(pk=submission.pk)
 
 
@@ -97,7 +97,7 @@ def test_a_cancelled_pre_flight_accepts_nothing_any_more(lab: Any, tiny: Any) ->
     assert submissions.cancel(submission)
 
     assert not preflight.tell(recipe, "worker/1", "loading")
-    assert preflight.accept(recipe, "worker/1", ENGINE, [], []) is None
+    assert preflight.accept(recipe, "worker/1", {"system": ENGINE}, [], []) is None
     assert not Run.objects.exists()
 
 

@@ -13,6 +13,14 @@ def test_a_share_is_shown_times_a_hundred(value: float | None, shown: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "–"), (True, "yes"), (False, "no"), (0.12345, "0.123"), (1200.0, "1,200"), (3, "3"), ("a", "a")],
+)
+def test_a_figure_of_any_kind_is_written_as_such(value: object, shown: str) -> None:
+    assert measures.figure(value) == shown
+
+
+@pytest.mark.parametrize(
     ("seconds", "shown"), [(0.2, "1 s"), (59, "59 s"), (180, "3 min"), (7500, "2 h 5 min"), (None, "–")]
 )
 def test_a_duration_is_said_in_the_unit_a_person_would_use(seconds: float | None, shown: str) -> None:

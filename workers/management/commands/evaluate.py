@@ -53,6 +53,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--options", default="{}", metavar="JSON", help='such as \'{"dtype": "float32"}\''
         )
+        parser.add_argument(
+            "--companions", default="{}", metavar="JSON", help="who plays the patient, or judges"
+        )
         parser.add_argument("--device", default="", choices=["cpu", "gpu"])
         parser.add_argument("--as", dest="person", default=OPERATOR, metavar="PERSON")
         parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
@@ -86,6 +89,7 @@ class Command(BaseCommand):
             options=_object(options["options"], "--options"),
             task_slugs=options["task"],
             device=options["device"],
+            companions=_object(options["companions"], "--companions"),
         )
         kind = System.Kind.BASELINE if wanted.backend == "baseline" else System.Kind.MODEL
         try:
@@ -117,6 +121,7 @@ class Command(BaseCommand):
                     time.sleep(0.5)  # others hold what is left: wait for them
                 run.refresh_from_db()
         tasks.publish_scored()
+        tasks.keep_artefacts()
 
     def _tell(self, submission: Submission, as_json: bool) -> None:
         run = submission.run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,26 @@ class Command(BaseCommand):
         """The baselines, and with an engine a tiny model, through the queue as anybody's would go."""
         version = benchmarks.current_version("sample")
         assert version is not None
-        waiting = [
-            recipes.submit(submitter, version, name, wanted, kind)[0] for name, wanted, kind in systems()
-        ]
+        waiting: list[Submission] = []
+        for name, wanted, kind in systems():
+            self.wait_while(lambda: recipes.as_many_as_may_wait(submitter))
+            waiting.append(recipes.submit(submitter, version, name, wanted, kind)[0])
+        self.wait_while(
+            lambda: (
+                any(runs.status_of(fresh(one)).is_active for one in waiting)
+                or published.scored_but_unpublished()
+            )
+        )
+        self.tell_scores([fresh(one) for one in waiting])
+
+    def wait_while(self, holds: Callable[[], Any]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while (
-            any(runs.status_of(fresh(one)).is_active for one in waiting) or published.scored_but_unpublished()
-        ):
+        while holds():
             if time.monotonic() > deadline:
                 raise CommandError(
                     f"The systems of the demo were not scored within {PATIENCE:.0f} s: is a worker running?"
                 )
             time.sleep(0.1)
-        self.tell_scores([fresh(one) for one in waiting])
 
     def tell_scores(self, submitted: list[Submission]) -> None:
         for one in submitted:
