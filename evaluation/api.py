@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from accounts.http import PersonApiRequest
 from evaluation.forms.models import ModelForm
 from evaluation.forms.uploads import SubmissionForm
-from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.selectors import artefacts, benchmarks, model_runs, pairs, runs
 from evaluation.services import recipes, submissions
 
 
@@ -79,6 +79,7 @@ class ModelRequestSerializer(serializers.Serializer[Any]):
     tasks = serializers.ListField(child=serializers.CharField(), required=False)
     decoding = serializers.DictField(required=False)
     options = serializers.DictField(required=False)
+    companions = serializers.DictField(required=False, help_text="who plays the patient, or judges")
     device = serializers.CharField(required=False)
     memory_gb = serializers.FloatField(required=False)
 
@@ -120,6 +121,39 @@ class ProgressSerializer(serializers.Serializer[Any]):
     seconds_left = serializers.FloatField(allow_null=True)
 
 
+class ArtefactSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(["answers", "log", "manifest"])
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    url = serializers.CharField(help_text="leads to an address that opens the file for some minutes")
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    among = serializers.IntegerField(help_text="pairs it is a share of")
+    share = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class PairsSerializer(serializers.Serializer[Any]):
+    original_task = serializers.CharField()
+    variant_task = serializers.CharField(help_text="the same items, perturbed")
+    original = ShareSerializer(help_text="right answers over the pairs")
+    variant = ShareSerializer()
+    difference = serializers.FloatField(allow_null=True, help_text="variant less original, on the same items")
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField(allow_null=True)
+    test = serializers.CharField()
+    interval = serializers.CharField()
+    status = serializers.CharField()
+    pairs = serializers.IntegerField()
+    right_to_wrong = ShareSerializer()
+    wrong_to_right = ShareSerializer()
+    unpaired = serializers.IntegerField(help_text="items of either task without a partner")
+
+
 class SubmissionSerializer(ReceivedSerializer):
     stage = serializers.CharField(help_text="of the pre-flight; empty for a file")
     answered = serializers.IntegerField()
@@ -139,6 +173,9 @@ class SubmissionSerializer(ReceivedSerializer):
     problems = ProblemSerializer(many=True)
     counts = serializers.DictField(child=serializers.IntegerField())
     scores = ScoreSerializer(many=True)
+    pairs = PairsSerializer(many=True, help_text="of tasks that perturb another task's items")
+    artefacts = ArtefactSerializer(many=True, help_text="of a model's run, for its submitter")
+    artefacts_told = serializers.CharField(help_text="why some are kept later; empty where none is missing")
 
 
 class BenchmarkList(APIView):
@@ -236,6 +273,18 @@ class SubmissionFile(APIView):
         if not submission.file:
             raise Http404
         return FileResponse(submission.file.open("rb"), as_attachment=True, filename=submission.file_name)
+
+
+class SubmissionArtefact(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses={302: OpenApiResponse(description="an address that opens the file for a while")})
+    def get(self, request: Request, pk: uuid.UUID, kind: str) -> HttpResponseRedirect:
+        """What is kept of a model's run: answers (Parquet), log or manifest. For the submitter."""
+        found = artefacts.artefact_of(_own(request, pk), kind)
+        if found is None:
+            raise Http404("There is no such artefact, or it is not kept yet")
+        return HttpResponseRedirect(artefacts.address_of(found), headers={"Cache-Control": "no-store"})
 
 
 class SubmissionCancel(APIView):
@@ -339,4 +388,6 @@ def _full(request: Request, submission: Any) -> dict[str, object]:
         "problems": submission.findings.get("problems", []) if own else [],
         "counts": submission.findings.get("counts", {}) if own else {},
         "scores": ScoreSerializer(runs.scores_of(submission), many=True).data,
+        "pairs": PairsSerializer(pairs.told(submission), many=True).data,
+        **(artefacts.told(submission) if own else {"artefacts": [], "artefacts_told": ""}),
     }  # fmt: skip

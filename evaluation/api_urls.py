@@ -11,6 +11,11 @@ urlpatterns = [
     path("submissions/", api.SubmissionList.as_view(), name="api-submissions"),
     path("submissions/<uuid:pk>/", api.SubmissionDetail.as_view(), name="api-submission"),
     path("submissions/<uuid:pk>/file/", api.SubmissionFile.as_view(), name="api-submission-file"),
+    path(
+        "submissions/<uuid:pk>/artefacts/<str:kind>/",
+        api.SubmissionArtefact.as_view(),
+        name="api-artefact",
+    ),
     path("submissions/<uuid:pk>/cancel/", api.SubmissionCancel.as_view(), name="api-cancel"),
     path("submissions/<uuid:pk>/retry/", api.SubmissionRetry.as_view(), name="api-retry"),
 ]

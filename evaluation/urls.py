@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import models
+from evaluation.views import artefacts, models
 from evaluation.views import submissions as views
 
 app_name = "evaluation"
@@ -24,5 +24,8 @@ urlpatterns = [
     path("submissions/<uuid:pk>/log/", models.log, name="log"),
     path("submissions/<uuid:pk>/answers/", models.answers, name="answers"),
     path("submissions/<uuid:pk>/receipt/", models.receipt, name="receipt"),
+    path("submissions/<uuid:pk>/artefacts/", artefacts.kept, name="artefacts"),
+    path("submissions/<uuid:pk>/artefacts/<str:kind>/", artefacts.artefact, name="artefact"),
+    path("artefacts/<str:token>/", artefacts.artefact_file, name="artefact_file"),
     path("queue/", views.queue, name="queue"),
 ]

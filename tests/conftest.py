@@ -60,13 +60,14 @@ def _what_was_remembered_by_id_is_forgotten() -> Iterator[None]:
     yield
     from django.contrib.contenttypes.models import ContentType
 
-    from evaluation.selectors import asked, model_runs
+    from evaluation.selectors import asked, model_runs, pairs
     from raters.selectors import ledger, rated_screen, rubrics, screens
 
     ContentType.objects.clear_cache()
     for remembered in (
         asked.pool,
         model_runs._interim,
+        pairs._of_run,
         rubrics.rubric_of,
         rated_screen.case_of,
         rated_screen.shown_answers,
@@ -215,6 +216,7 @@ class Site:
             "SWEEP_SECONDS": "1",
             "CHUNK_ITEMS": "25",
             "SUBMISSIONS_PER_DAY": "1000",
+            "ENDPOINT_ALLOWED_HOSTS": "127.0.0.1",  # endpoints of the tests
         }
         self._log = (state / "up.log").open("wb")
         self._up = subprocess.Popen(

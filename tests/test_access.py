@@ -26,6 +26,9 @@ SIGNED_IN = "signed in"
 OWNER = "owner"
 ADMINISTRATOR = "administrator"
 POST_ONLY = "post only"
+ONCE_KEPT = (
+    "owner, once there is something"  # nobody on an unfinished run: tests/evaluation/test_artefacts.py
+)
 
 CLASSIFIED = {
     "leaderboard:boards": PUBLIC,
@@ -46,6 +49,9 @@ CLASSIFIED = {
     "evaluation:log": OWNER,
     "evaluation:answers": OWNER,
     "evaluation:receipt": OWNER,
+    "evaluation:artefacts": OWNER,
+    "evaluation:artefact": ONCE_KEPT,
+    "evaluation:artefact_file": ONCE_KEPT,
     "evaluation:cancel": POST_ONLY,
     "evaluation:retry": POST_ONLY,
     "accounts:account": SIGNED_IN,
@@ -60,6 +66,7 @@ CLASSIFIED = {
     "api-submissions": SIGNED_IN,
     "api-submission": OWNER,
     "api-submission-file": OWNER,
+    "api-artefact": ONCE_KEPT,
     "api-cancel": POST_ONLY,
     "api-retry": POST_ONLY,
     "schema": PUBLIC,
@@ -124,7 +131,7 @@ def people(lab: Any, rival: Any, eve: Any, root_admin: Any) -> dict[str, Client]
 
 
 def address(name: str, submission: Any) -> str:
-    for arguments in ([], ["guarded"], ["guarded", "jsonl"], [submission.pk], [1]):
+    for arguments in ([], ["guarded"], ["guarded", "jsonl"], [submission.pk], [submission.pk, "log"], [1]):
         try:
             return reverse(name, args=arguments)
         except Exception:  # the next shape of arguments is tried
@@ -145,6 +152,7 @@ MAY = {
     SIGNED_IN: {"lab", "rival", "eve", "root"},
     OWNER: {"lab", "root"},
     POST_ONLY: set(),
+    ONCE_KEPT: set(),
 }
 
 

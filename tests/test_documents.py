@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from evaluation.domain.loading import shipped
 from evaluation.domain.metrics import METRICS
+from evaluation.domain.prompts.modes import modes
 from evaluation.domain.specification import read_specification
+from workers.management.commands import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
@@ -35,3 +41,36 @@ def test_the_readme_names_both_commands_and_counts_the_formats_right() -> None:
     assert "make test" in README
     published = sum(not read_specification(path).synthetic for path in shipped().values())  # samples are ours
     assert f"{published} published formats are shipped" in README
+
+
+RUN_A_MODEL = README.partition("## Run a model")[2].partition("\n## ")[0]
+GUIDE = (ROOT / "templates" / "api.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`([A-Z][A-Z0-9_]{5,})`", RUN_A_MODEL))))
+def test_every_variable_the_readme_names_is_read(name: str) -> None:
+    written = [*(ROOT / "platform").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+    assert any(name in path.read_text(encoding="utf-8") for path in written)
+
+
+def test_the_readmes_command_line_is_one_the_command_takes() -> None:
+    (command,) = re.findall(r"manage\.py evaluate (.*?)\n\.venv", RUN_A_MODEL, re.DOTALL)
+    words = shlex.split(command.replace("\\\n", " "))
+    said = vars(evaluate.Command().create_parser("manage.py", "evaluate").parse_args(words))
+    assert (said["backend"], said["mode"], said["json"]) == ("transformers", "cot", True)
+    assert json.loads(said["decoding"]) == {"max_new_tokens": 256}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("document", [RUN_A_MODEL, GUIDE], ids=["readme", "guide"])
+def test_the_example_of_a_model_by_api_is_taken(document: str, client: Client, lab: Any, tiny: Any) -> None:
+    (example,) = re.findall(r"submissions/ -d '(\{.*?\})'", document, re.DOTALL)
+    client.force_login(lab)
+    sent = json.loads(example) | {"benchmark": "tiny"}
+    answer = client.post("/api/v1/submissions/", sent, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+
+
+def test_the_guide_names_every_prompt_mode_there_is(client: Client, db: None) -> None:
+    shown = client.get("/api/").content.decode()
+    assert all(f"<code>{mode.id}</code>" in shown for mode in modes())

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from evaluation.domain.asking import Failure
+from evaluation.domain.queue import Abilities
 from evaluation.models import Chunk, Run
 from evaluation.selectors import asked
 from evaluation.services import answering, journal, nudges, preflight, recipes, work
@@ -30,16 +31,20 @@ WATCH_SECONDS = 1.0
 PASSING = frozenset({"server_died", "unreachable", "timeout"})  # another try may well succeed
 
 
-def turn(worker: str) -> None:
-    """Serve pre-flights and runs until nothing is left that this worker can do."""
-    able = abilities()
+def turn(worker: str) -> bool:
+    """Serve a pre-flight and a run by turns, for a while; whether anything may be left to serve."""
+    able, ends = abilities(), time.monotonic() + settings.MODEL_TURN_SECONDS
     while True:
-        if (recipe := preflight.claim(worker, able)) is not None:
+        recipe = preflight.claim(worker, able)
+        if recipe is not None:
             flight.fly(recipe, worker)
-        elif (chunk := answering.claim(worker, able)) is not None:
+        chunk = answering.claim(worker, able)
+        if chunk is not None:
             serve(chunk, worker)
-        else:
-            return
+        if recipe is None and chunk is None:
+            return False
+        if time.monotonic() > ends:
+            return True
 
 
 def serve_one(run: Run, worker: str) -> bool:
@@ -61,11 +66,17 @@ def score_one(run: Run, worker: str) -> bool:
 def serve(chunk: Chunk, worker: str) -> None:
     """Answer chunk after chunk of one run until its turn is over, or a pre-flight waits."""
     recipe = chunk.run.submission.recipe
+    with told(chunk, worker), watched(chunk.run) as stop:
+        backends = warm.cast(recipes.parts_of(recipe), journal.writer(recipe.pk, worker))
+        recipes.note_engines(recipe, {part: each.about() for part, each in backends.items()})
+        _serve_run(chunk, backends, worker, stop)
+
+
+@contextmanager
+def told(chunk: Chunk, worker: str) -> Iterator[None]:
+    """What goes wrong with a chunk ends its run in words, or puts it off where that may pass."""
     try:
-        with watched(chunk.run_id) as stop:
-            backends = warm.cast(recipes.parts_of(recipe), journal.writer(recipe.pk, worker))
-            recipes.note_engines(recipe, {part: each.about() for part, each in backends.items()})
-            _serve_run(chunk, backends, worker, stop)
+        yield
     except ServingError as error:
         _could_not_serve(chunk, worker, error)
     except recipes.ChangedError as changed:
@@ -84,28 +95,35 @@ def _serve_run(first: Chunk, backends: Backends, worker: str, stop: threading.Ev
     with ThreadPoolExecutor(parallel, thread_name_prefix="chunk") as pool:
         futures: set[Future[None]] = {pool.submit(_answer, first, backends, worker, stop)}
         try:
-            while futures:
-                while len(futures) < parallel and _goes_on(ends, stop, able.queues):
+            while True:
+                while len(futures) < parallel and _goes_on(ends, stop, able):
                     following = answering.claim(worker, able, first.run)
                     if following is None:
                         break
                     futures.add(pool.submit(_answer, following, backends, worker, stop))
+                if not futures:
+                    return
                 done, futures = wait(futures, return_when=FIRST_COMPLETED)
                 for each in done:
                     each.result()
         except BaseException:
-            stop.set()  # the other chunks of this run stop too, and are given back
+            stop.set()
             raise
 
 
-def _goes_on(ends: float, stop: threading.Event, queues: tuple[str, ...]) -> bool:
-    return not stop.is_set() and time.monotonic() < ends and not preflight.there_is_any(queues)
+def _goes_on(ends: float, stop: threading.Event, able: Abilities) -> bool:
+    return not stop.is_set() and time.monotonic() < ends and not preflight.there_is_any(able)
 
 
 def _answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
+    went_well = False
     try:
-        answer(chunk, backends, worker, stop)
+        with told(chunk, worker):
+            answer(chunk, backends, worker, stop)
+            went_well = True
     finally:
+        if not went_well:
+            stop.set()  # the other chunks of this run stop too, and are given back
         connection.close()
 
 
@@ -118,16 +136,20 @@ def answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event)
     kept: list[Kept] = []
     misses: list[tuple[int, Failure]] = []
     kept_at = time.monotonic()
-    for position, solved in running.answers(backends, asking.solvings, asking.shown, stop):
-        if solved.failure is not None:
-            misses.append((position, solved.failure))
-        else:
-            kept.append(Kept(position, solved, asking.read(position, solved.output)))
-        if len(kept) >= KEEP_AT_MOST or time.monotonic() - kept_at > settings.KEEP_SECONDS:
-            if not answering.keep(chunk, worker, kept):
-                return  # the lease was lost: whoever has it asks again what was not kept
-            warm.count_tokens(kept)
-            kept, kept_at = [], time.monotonic()
+    try:
+        for position, solved in running.answers(backends, asking.solvings, asking.shown, stop):
+            if solved.failure is not None:
+                misses.append((position, solved.failure))
+            else:
+                kept.append(Kept(position, solved, asking.read(position, solved.output)))
+            if len(kept) >= KEEP_AT_MOST or time.monotonic() - kept_at > settings.KEEP_SECONDS:
+                if not answering.keep(chunk, worker, kept):
+                    return  # the lease was lost: whoever has it asks again what was not kept
+                warm.count_tokens(kept)
+                kept, kept_at = [], time.monotonic()
+    except ServingError:
+        answering.keep(chunk, worker, kept)  # what the model said before it failed
+        raise
     if not answering.keep(chunk, worker, kept):
         return
     warm.count_tokens(kept)
@@ -138,9 +160,10 @@ def answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event)
 
 
 def _could_not_serve(chunk: Chunk, worker: str, error: ServingError) -> None:
-    """A model that cannot be served ends its run in words; what may pass is tried again by the next turn."""
+    """A model that cannot be served ends its run in words; what may pass is tried again a lease later."""
     logger.warning("run %s: %s: %s", chunk.run_id, error.code, error)
-    if error.code in PASSING and chunk.attempts < answering.MOST_TRIES:
+    if error.code in PASSING and answering.tries_in_vain(chunk) < answering.MOST_TRIES:
+        journal.write(chunk.run.submission_id, worker, f"{error} It is tried again in a moment.")
         answering.give_back_after_fault(chunk, worker)
     else:
         work.fail(chunk, worker, error.code, f"{error} What was answered is kept: Retry asks only the rest.")
@@ -154,19 +177,22 @@ def _fault_text(error: Exception) -> str:
 
 
 @contextmanager
-def watched(run_id: int) -> Iterator[threading.Event]:
-    """An event that is set within seconds of the run being cancelled."""
+def watched(run: Run) -> Iterator[threading.Event]:
+    """An event that is set within seconds of the run being cancelled, or of its turn being over for somebody
+    else's: what was answered of a chunk is kept, and the rest is asked in the next turn."""
     stop, over = threading.Event(), threading.Event()
+    ends = time.monotonic() + settings.MODEL_TURN_SECONDS
 
     def watch() -> None:
         while not over.wait(WATCH_SECONDS):
             try:
                 close_old_connections()
-                if not answering.still_wanted(run_id):
+                others = time.monotonic() > ends and _somebody_else_waits(run)
+                if others or not answering.still_wanted(run.pk):
                     stop.set()
                     return
             except Exception as error:  # the database is away: it is asked again in a second
-                logger.warning("cannot see whether run %s is wanted: %s", run_id, str(error).splitlines()[:1])
+                logger.warning("cannot see whether run %s is wanted: %s", run.pk, str(error).splitlines()[:1])
         connection.close()
 
     thread = threading.Thread(target=watch, name="watch", daemon=True)
@@ -176,6 +202,11 @@ def watched(run_id: int) -> Iterator[threading.Event]:
     finally:
         over.set()
         thread.join()
+
+
+def _somebody_else_waits(run: Run) -> bool:
+    able = abilities()
+    return preflight.there_is_any(able) or answering.others_wait(able, run)
 
 
 def nudge_what_waits() -> None:

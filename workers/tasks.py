@@ -60,7 +60,8 @@ def serve_models() -> None:
     worker = worker_name()
     presence.show(worker, lasting=in_worker())
     with alive(worker):
-        serving.turn(worker)
+        if serving.turn(worker):
+            serving.nudge_what_waits()  # others have a turn, and a worker is told to stop between turns
     presence.show(worker, lasting=in_worker())
     work.seen(worker)
 
@@ -189,23 +190,40 @@ def worker_name() -> str:
 
 
 def free_what_the_dead_hold() -> None:
-    """A killed process of this machine is known to be gone: its leases need not run out."""
+    """A killed process of this machine is known to be gone: its leases need not run out, and nobody is shown
+    a worker that is not there.
+    """
     here = f"@{socket.gethostname()}/"
-    gone = [name for name in work.lease_holders() if here in name and not _lives(name)]
-    for name in gone:
+    names = work.lease_holders() | work.shown_workers()
+    for name in [name for name in names if here in name and not _lives(name)]:
         logger.warning("%s is gone: what it held is free again", name)
-        work.free(name)
-        preflight.free(name)
+        free_what_is_held_by(name)
+        work.forget(name)
+
+
+def free_what_is_held_by(worker: str) -> None:
+    work.free(worker)
+    preflight.free(worker)
 
 
 def _lives(worker: str) -> bool:
     pid = worker.rpartition("/")[2]
-    return not pid.isdigit() or psutil.pid_exists(int(pid))
+    if not pid.isdigit():
+        return True
+    try:
+        return bool(psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
 def alive(worker: str) -> Iterator[None]:
-    """Renew this worker's lease from a thread while it works."""
+    """Renew this worker's lease from a thread while it works.
+
+    A process does one task at a time: what it still holds is of a task that died, say with the database, and
+    must not be renewed with what this one takes.
+    """
+    free_what_is_held_by(worker)
     stop = threading.Event()
 
     def beat() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
+Addressee = Literal["system", "patient", "judge"]
 Finish = Literal["stop", "length", "content_filter", "scored", "failed"]
 
 
@@ -43,6 +44,7 @@ class Request:
     decoding: Decoding = Decoding()
     options: tuple[str, ...] = ()
     item: Mapping[str, Any] | None = None  # what is asked, unrendered: only baselines look at it
+    to: Addressee = "system"  # who is asked: the system, or who plays the patient or judges beside it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,11 @@ Family = Literal[
     "risk_label",
     "criterion",
     "preference",
+    "consultation",
 ]
 FAMILIES: tuple[str, ...] = get_args(Family)
 JUDGING = ("risk_label", "criterion", "preference")  # what is asked for is a judgement of somebody's answer
+CONSULTING = ("consultation",)  # what is asked for is a talk; the output is its transcript
 
 Split = Literal["public", "private"]
 Access = Literal["open", "regulated"]
@@ -102,6 +104,10 @@ class Question:
     - criterion          {"labels": [{"rater": "p1", "met": true, "turn": 2}]}; the turn may be left out
     - preference         {"labels": [{"rater": "p1", "preference": "a"}]}; also "b", "tie" and
                          "both_unacceptable"
+
+    - consultation       {"facts": [{"id": "f1", "text": "…"}], "must_ask": [{"id": "m1", "text": "…"}],
+                         "diagnosis": {"text": "…", "names": ["…"]}}: see `dialogues.case`; the input has
+                         the patient's opening as its `question` and nothing else
 
     A judgement has a label of each physician who gave one; a rater is a code, not a name.
 

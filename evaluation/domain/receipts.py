@@ -93,9 +93,9 @@ def _version(package: str) -> str:
 
 
 def _code_sha256() -> str:
-    """Over the path and content of every file of the domain: whatever could change a score."""
+    """Over the path and content of the scoring code and of the data it reads: what could change a score."""
     whole = hashlib.sha256()
-    for path in sorted(DOMAIN.rglob("*.py")):
-        whole.update(f"{path.relative_to(DOMAIN).as_posix()}\0".encode())
+    for path in sorted([*DOMAIN.rglob("*.py"), *DOMAIN.parent.glob("specs/**/*.toml")]):
+        whole.update(f"{path.relative_to(DOMAIN.parent).as_posix()}\0".encode())
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()

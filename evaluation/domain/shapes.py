@@ -15,6 +15,7 @@ import msgspec
 
 from evaluation.domain.answers.error_list import CATEGORIES
 from evaluation.domain.benchmarks import JUDGING, Question, TaskSpec
+from evaluation.domain.dialogues.case import Case
 from evaluation.domain.judging.labels import CriterionLabels, PreferenceLabels, RiskLabels
 
 PUBLISHED_TEXT = "meds_bench."  # these metrics read a reference of any family as the published text
@@ -243,6 +244,21 @@ def _check_raters(raters: Sequence[str]) -> None:
         raise UnusableError("gold labels must name their rater, each rater once")
 
 
+def _check_case(gold: Mapping[str, Any], asked: _Input, task: TaskSpec) -> None:
+    case = _shaped(gold, Case, "gold")
+    beside = [name for name in msgspec.structs.asdict(asked) if name != "question" and getattr(asked, name)]
+    if beside or not asked.question.strip():
+        raise UnusableError("input of a consultation is the patient's opening as its question, nothing else")
+    for name, found in (("facts", case.facts), ("must_ask", case.must_ask)):
+        ids = [each.id for each in found]
+        if not found or len(set(ids)) < len(ids) or not all(each.id and each.text.strip() for each in found):
+            raise UnusableError(f"gold {name} must not be empty, and each needs a text and an id of its own")
+    if not case.diagnosis.text.strip() or not all(name.strip() for name in case.diagnosis.names):
+        raise UnusableError("gold diagnosis needs a text, and its names must not be empty")
+    if task.metric == "diagnosis_named" and not case.diagnosis.names:
+        raise UnusableError("metric 'diagnosis_named' needs gold diagnosis.names; use 'must_ask_coverage'")
+
+
 def _is_day(text: str) -> bool:
     try:
         return bool(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
@@ -263,4 +279,5 @@ _CHECKS: dict[str, Callable[[Mapping[str, Any], _Input, TaskSpec], None]] = {
     "risk_label": _check_risk_labels,
     "criterion": _check_criterion_labels,
     "preference": _check_preferences,
+    "consultation": _check_case,
 }

@@ -36,7 +36,7 @@ import msgspec
 from evaluation.domain.benchmarks import BenchmarkError, BenchmarkSpec, FileSpec, TaskSpec
 from evaluation.domain.readers import READERS
 from evaluation.domain.shapes import UnusableError
-from evaluation.domain.validation import check_task, check_text, texts
+from evaluation.domain.validation import check_pair, check_task, check_text, texts
 
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2}")  # ISO 639-1
@@ -76,6 +76,7 @@ def checked(spec: BenchmarkSpec, name: str) -> BenchmarkSpec:
             raise UnusableError(f"several [[tasks]] have the slug {', '.join(map(repr, twice))}")
     for number, task in enumerate(spec.tasks, start=1):
         with _named(f"{name}: [[tasks]] number {number} ({task.slug!r})"):
+            check_pair(task, spec.tasks)
             _check_texts(task)
             _check_language(task)
             check_task(task)

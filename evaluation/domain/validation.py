@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from evaluation.domain.benchmarks import JUDGING, BenchmarkSpec, Question, Split, TaskSpec
 from evaluation.domain.metrics import METRICS
+from evaluation.domain.perturbation import PAIR_OF, RIGHT_OR_WRONG
 from evaluation.domain.readers.rows import Dropped, Located, Origin
 from evaluation.domain.shapes import PUBLISHED_TEXT, UnusableError, check_shape
 
@@ -33,6 +34,7 @@ FAMILY_METRICS: dict[str, set[str]] = {
     "risk_label": {"risk_kappa", "risk_macro_f1", "safe_f1"},
     "criterion": {"criterion_f1"},
     "preference": {"preference_agreement"},
+    "consultation": {"must_ask_coverage", "diagnosis_named"},
 }
 
 
@@ -66,6 +68,21 @@ def check_task(task: TaskSpec) -> None:
         if name in task.options:
             _check_names(task.options[name], name)
     _check_options(task)
+
+
+def check_pair(task: TaskSpec, tasks: Sequence[TaskSpec]) -> None:
+    """A task that perturbs another's items: is there such a task, and can their answers be paired?"""
+    if PAIR_OF not in task.options:
+        return
+    original = next((other for other in tasks if other.slug == task.options[PAIR_OF]), None)
+    if original is None or original is task:
+        others = ", ".join(other.slug for other in tasks if other is not task) or "none"
+        raise UnusableError(f"options.{PAIR_OF} must be the slug of another task: {others}")
+    if PAIR_OF in original.options:
+        raise UnusableError(f"options.{PAIR_OF}: {original.slug!r} is itself a variant of another task")
+    if original.metric != task.metric or task.metric not in RIGHT_OR_WRONG:
+        metrics = ", ".join(sorted(RIGHT_OR_WRONG))
+        raise UnusableError(f"a task and its original (options.{PAIR_OF}) share one of the metrics {metrics}")
 
 
 def _check_names(names: Any, option: str) -> None:

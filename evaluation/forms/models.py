@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.domain.prompts.modes import THINKING, modes
 from evaluation.forms.fields import BenchmarkField, NameField, problems_of
-from evaluation.models import System
+from evaluation.models import Recipe, Submission, System
 from evaluation.services.recipes import Wanted
 
 BACKENDS = (
@@ -21,6 +22,16 @@ BACKENDS = (
     ("openai_api", _("An endpoint that speaks OpenAI's protocol")),
     ("baseline", _("A baseline: a rule that needs no model")),
 )
+REASONING = {
+    "unset": _("as the model does by itself"),
+    "on": _("on"),
+    "off": _("off"),
+    "low": _("low effort"),
+    "medium": _("medium effort"),
+    "high": _("high effort"),
+}
+ANCHORS = {"backend": "engines", "mode": "modes", "tasks": "tasks"}  # fields of several controls
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[\w.-]{1,96})?", re.ASCII)
 DECODING = ("max_new_tokens", "temperature", "top_p", "top_k", "seed")
 NUMBERS_OF_ENDPOINTS = ("concurrency", "requests_a_minute", "price_in", "price_out", "cost_limit")
 
@@ -29,12 +40,11 @@ class JSONObjectField(forms.CharField):
     """A JSON object, {} where nothing was written."""
 
     def clean(self, value: object) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        text = super().clean(value)
+        text = self._written(value) if isinstance(value, dict) else super().clean(value)
         try:
-            found = json.loads(text) if text.strip() else {}
-        except ValueError as error:
+            found = json.loads(text, parse_constant=_no_number) if text.strip() else {}
+            self._written(found)
+        except (ValueError, RecursionError) as error:
             raise forms.ValidationError(
                 _("This is not JSON: %(why)s.") % {"why": error}, code="not_json"
             ) from None
@@ -43,6 +53,25 @@ class JSONObjectField(forms.CharField):
                 _('Write a JSON object, such as {"dtype": "float32"}.'), code="not_json"
             )
         return found
+
+    def _written(self, value: object) -> str:
+        """As text, where it can be stored and is no longer than the page takes; ValueError otherwise."""
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except RecursionError:
+            raise forms.ValidationError(_("This is nested too deeply."), code="not_json") from None
+        if len(text) > (self.max_length or 0):
+            raise forms.ValidationError(
+                _("This is longer than %(most)d characters.") % {"most": self.max_length}, code="too_long"
+            )
+        text.encode()  # half of a surrogate pair cannot be stored
+        if "\\u0000" in text:
+            raise ValueError("it holds a null character")
+        return text
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 class ModelForm(forms.Form):
@@ -56,9 +85,7 @@ class ModelForm(forms.Form):
     model = forms.CharField(
         max_length=300,
         label=_("Model"),
-        help_text=_(
-            "An id such as organisation/model, a folder on the workers, or the endpoint's name for it."
-        ),
+        widget=forms.TextInput(attrs={"list": "known-models", "autocomplete": "off", "spellcheck": "false"}),
     )
     revision = forms.RegexField(
         r"^[\w./-]*$",
@@ -79,14 +106,16 @@ class ModelForm(forms.Form):
         required=False,
         label=_("Key"),
         strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(  # kept by the browser alone when the form comes back with faults
+            attrs={"autocomplete": "new-password", "hx-preserve": "true"}
+        ),
         help_text=_("Stored encrypted, sent to the endpoint alone, never shown again."),
     )
     mode = forms.ChoiceField(
         choices=lambda: [(mode.id, mode.label) for mode in modes()], label=_("Prompt mode")
     )
     thinking = forms.ChoiceField(
-        choices=[(each, each) for each in THINKING],
+        choices=[(each, REASONING.get(each, each)) for each in THINKING],
         required=False,
         initial="unset",
         label=_("Reasoning"),
@@ -101,7 +130,7 @@ class ModelForm(forms.Form):
     top_k = forms.IntegerField(required=False, min_value=0, label="top-k")
     seed = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, label=_("Seed"))
     concurrency = forms.IntegerField(required=False, min_value=1, max_value=64, label=_("Requests at a time"))
-    requests_a_minute = forms.FloatField(required=False, min_value=0.1, label=_("Requests a minute, at most"))
+    requests_a_minute = forms.FloatField(required=False, min_value=1, label=_("Requests a minute, at most"))
     price_in = forms.FloatField(required=False, min_value=0, label=_("Price of a million tokens in"))
     price_out = forms.FloatField(required=False, min_value=0, label=_("Price of a million tokens out"))
     cost_limit = forms.FloatField(required=False, min_value=0.01, label=_("Stop before it costs more than"))
@@ -121,10 +150,21 @@ class ModelForm(forms.Form):
         help_text=_('As JSON, such as {"dtype": "bfloat16", "window": 8192}.'),
     )
 
+    companions = JSONObjectField(
+        required=False,
+        max_length=4000,
+        label=_("Who else takes part"),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=_(
+            "For modes in which a second model plays the patient or judges, as JSON: "
+            '{"patient": {"backend": "transformers", "model": "organisation/model"}}.'
+        ),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tasks"] = forms.MultipleChoiceField(
-            choices=[(slug, slug) for slug in self._sent_tasks()], required=False
+            choices=[(slug, slug) for slug in self._sent_tasks()], required=False, label=_("Only these tasks")
         )
 
     def clean(self) -> dict[str, Any]:
@@ -136,6 +176,12 @@ class ModelForm(forms.Form):
             )
         if backend in {"transformers", "vllm"} and is_folder(model) and not may_be_read(model):
             self.add_error("model", forms.ValidationError(_folders_said(), code="folder_not_allowed"))
+        for companion in (cleaned.get("companions") or {}).values():
+            other = str(companion.get("model", "")) if isinstance(companion, dict) else ""
+            if is_folder(other) and not may_be_read(other):
+                self.add_error(
+                    "companions", forms.ValidationError(_folders_said(), code="folder_not_allowed")
+                )
         return cleaned
 
     def wanted(self) -> Wanted:
@@ -157,6 +203,7 @@ class ModelForm(forms.Form):
             task_slugs=tuple(cleaned["tasks"]),
             memory_gb=cleaned["memory_gb"] or 0.0,
             device=cleaned["device"],
+            companions=cleaned["companions"],
         )
 
     def kind(self) -> str:
@@ -166,14 +213,52 @@ class ModelForm(forms.Form):
     def problems(self) -> list[dict[str, object]]:
         return problems_of(self)
 
+    def faults(self) -> list[dict[str, str]]:
+        """The same for the page: what is wrong, in which field, and where that is."""
+        return [
+            {
+                "label": str(self.fields[name].label or name) if name in self.fields else "",
+                "anchor": ANCHORS.get(name) or (self[name].id_for_label if name in self.fields else ""),
+                "message": str(message),
+            }
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+
     def _sent_tasks(self) -> list[str]:
         """Whatever was sent: the service knows the benchmark's tasks and names them when one is not there."""
         sent = self.data.getlist("tasks") if hasattr(self.data, "getlist") else self.data.get("tasks") or []
         return [str(slug)[:120] for slug in sent] if isinstance(sent, (list, tuple)) else []
 
 
+def asked_before(submission: Submission) -> dict[str, Any]:
+    """What a model was asked for with, to be changed and sent in again: everything but the key."""
+    recipe: Recipe | None = getattr(submission, "recipe", None)
+    if recipe is None:  # a file
+        return {}
+    decoding, options = dict(recipe.decoding), dict(recipe.options)
+    numbers = {name: options.pop(name) for name in NUMBERS_OF_ENDPOINTS if name in options}
+    return {
+        "benchmark": submission.version.benchmark.slug,
+        "system": submission.system_name,
+        "backend": recipe.backend,
+        "model": recipe.model,
+        "revision": recipe.revision,
+        "base_url": recipe.base_url,
+        "mode": recipe.mode,
+        "thinking": recipe.thinking,
+        "tasks": recipe.task_slugs,
+        "memory_gb": recipe.memory / 1e9 or None,
+        "options": json.dumps(options) if options else "",
+        "companions": json.dumps(recipe.companions) if recipe.companions else "",
+        **{name: decoding.get(name) for name in DECODING},
+        **numbers,
+    }
+
+
 def is_folder(model: str) -> bool:
-    return model.startswith((".", "/", "~", "\\")) or ".." in model.split("/")
+    """Whether it cannot be an id of a hub, or names something that lies on this machine."""
+    return not HUB_ID.fullmatch(model) or Path(model).exists()
 
 
 def may_be_read(model: str) -> bool:

@@ -13,10 +13,26 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION consilium_run_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.state IS DISTINCT FROM OLD.state OR NEW.queued_at IS DISTINCT FROM OLD.queued_at THEN
+        PERFORM pg_notify('consilium', 'queue');
+    ELSIF NEW.answered IS NOT DISTINCT FROM OLD.answered AND NEW.done IS NOT DISTINCT FROM OLD.done THEN
+        RETURN NULL;  -- that a worker took a chunk is nothing to look at
+    END IF;
+    PERFORM pg_notify('consilium', 'submission:' || NEW.submission_id);
+    RETURN NULL;
+END $$;
 CREATE TRIGGER recipe_changed AFTER UPDATE ON evaluation_recipe
     FOR EACH ROW EXECUTE FUNCTION consilium_recipe_changed();
 """
 SILENT = """
+CREATE OR REPLACE FUNCTION consilium_run_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('consilium', 'submission:' || NEW.submission_id);
+    PERFORM pg_notify('consilium', 'queue');
+    RETURN NULL;
+END $$;
 DROP TRIGGER recipe_changed ON evaluation_recipe;
 DROP FUNCTION consilium_recipe_changed();
 """
@@ -198,6 +214,10 @@ class Migration(migrations.Migration):
                 'ordering': ['position'],
                 'constraints': [models.UniqueConstraint(fields=('run', 'position'), name='one_miss_per_item')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='chunk',
+            index=models.Index(condition=models.Q(('kind', 'score'), ('state', 'done')), fields=['-finished_at'], name='scored_chunks'),
         ),
         migrations.RunSQL(NOTIFY, SILENT),
         migrations.RunSQL(ANSWERED, migrations.RunSQL.noop),

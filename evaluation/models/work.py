@@ -83,6 +83,9 @@ class Chunk(models.Model):
         ]
         indexes = [
             models.Index(fields=["run"], condition=~Q(state="done"), name="unfinished_chunks"),
+            models.Index(
+                fields=["-finished_at"], condition=Q(kind="score", state="done"), name="scored_chunks"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from evaluation.domain.asking import Decoding, Engine, Solving, Turn
-from evaluation.domain.benchmarks import Question
+from evaluation.domain.benchmarks import CONSULTING, Question
 from evaluation.domain.judging.both_orders import judge_pairwise
 from evaluation.domain.metrics import metric
 from evaluation.domain.prompts import building, modes, rendering, shots, strategies
@@ -31,7 +31,7 @@ class Asking:
     read: Callable[[int, str], Any]
 
 
-def of_chunk(chunk: Chunk, engine: Engine, count: Count) -> Asking:
+def of_chunk(chunk: Chunk, engine: Engine, count: Count, served: frozenset[str]) -> Asking:
     """The items of a chunk that have no answer yet."""
     end = chunk.first_position + chunk.item_count
     answered = Answer.objects.filter(run=chunk.run_id, position__gte=chunk.first_position, position__lt=end)
@@ -43,10 +43,10 @@ def of_chunk(chunk: Chunk, engine: Engine, count: Count) -> Asking:
         .select_related("task", "reference")
         .order_by("position")
     )
-    return asking(items, chunk.run.submission.recipe, engine, count)
+    return asking(items, chunk.run.submission.recipe, engine, count, served)
 
 
-def canaries(recipe: Recipe, engine: Engine, count: Count, number: int) -> Asking:
+def canaries(recipe: Recipe, engine: Engine, count: Count, number: int, served: frozenset[str]) -> Asking:
     """Items to try a model on: the first public one of each task, then more of them, then private ones."""
     tasks = Task.objects.filter(version=recipe.submission.version_id)
     if recipe.task_slugs:
@@ -58,10 +58,17 @@ def canaries(recipe: Recipe, engine: Engine, count: Count, number: int) -> Askin
     if len(chosen) < number:
         others = every.exclude(pk__in=[item.pk for item in chosen]).order_by("-split", "position")
         chosen += others[: number - len(chosen)]
-    return asking(chosen, recipe, engine, count)
+    return asking(chosen, recipe, engine, count, served)
 
 
-def asking(items: Iterable[Item], recipe: Recipe, engine: Engine, count: Count) -> Asking:
+def asking(
+    items: Iterable[Item],
+    recipe: Recipe,
+    engine: Engine,
+    count: Count,
+    served: frozenset[str],
+) -> Asking:
+    """`served` names who can be asked: the system, and beside it "patient" and "judge" where there is one."""
     mode = prompting(recipe)
     decoding = decoding_of(recipe, engine)
     fit = building.Fit(engine.window, count, engine.takes_system, engine.is_chat)
@@ -69,7 +76,7 @@ def asking(items: Iterable[Item], recipe: Recipe, engine: Engine, count: Count) 
     for item in items:
         task = item.task
         examples = shots.chosen(mode, pool(task.pk), item.key, item.cluster) if mode.shots.count else ()
-        ask = partial(_solving, item, mode=mode, examples=examples, fit=fit, decoding=decoding)
+        ask = partial(_solving, item, mode=mode, examples=examples, fit=fit, decoding=decoding, served=served)
         if task.family == "preference":  # a judge is asked in both orders, so that a liking for one shows
             solvings[item.position] = judge_pairwise(item.input, ask, line_of(item))
         else:
@@ -91,13 +98,23 @@ def _solving(
     examples: Sequence[shots.Shot],
     fit: building.Fit,
     decoding: Decoding,
+    served: frozenset[str],
 ) -> Solving:
     """One item asked with `given` as its input."""
     task = item.task
     asked = building.Asked(
         item.key, task.slug, task.family, task.language, task.prompt, given, task.scoring_options
     )
-    return strategies.solve(mode, asked, examples, fit, decoding, _reader(item, mode.analysis_first))
+    reader = _reader(item, mode.analysis_first)
+    return strategies.solve(mode, asked, examples, fit, decoding, reader, _case(item), served)
+
+
+def _case(item: Item) -> Mapping[str, Any] | None:
+    """What a simulated patient knows. Strategies of other families are never handed a reference."""
+    if item.task.family not in CONSULTING:
+        return None
+    gold: Mapping[str, Any] = item.reference.gold
+    return gold
 
 
 def prompting(recipe: Recipe) -> modes.Mode:

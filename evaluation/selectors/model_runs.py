@@ -74,7 +74,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Interim:
-    """What the scored items of a task say so far; not final before `done` is `total`."""
+    """What the scored public items of a task say so far; `done` of `total` public items."""
 
     task: Task
     estimate: Estimate
@@ -125,7 +125,7 @@ def answers_of(run: Run, which: str = "") -> QuerySet[Answer]:
     """A run's answers by position; `which`: unread, cut (by the longest answer allowed), or all."""
     answers = Answer.objects.filter(run=run)
     if which == "unread":
-        answers = answers.filter(parsed=None)
+        answers = answers.filter(parsed__isnull=True)
     return answers.filter(finish="length") if which == "cut" else answers
 
 
@@ -247,10 +247,11 @@ def _interim(run_pk: int, done: int) -> list[Interim]:
         if chunk.task_id is not None:
             chunks.setdefault(chunk.task_id, []).append(chunk)
     tasks = Task.objects.filter(pk__in=chunks).order_by("order")
-    return [_estimated(run, task, chunks[task.pk]) for task in tasks]
+    return [found for task in tasks if (found := _estimated(run, task, chunks[task.pk]))]
 
 
-def _estimated(run: Run, task: Task, chunks: list[Chunk]) -> Interim:
+def _estimated(run: Run, task: Task, chunks: list[Chunk]) -> Interim | None:
+    """Of public items alone: a run can be cancelled for nothing, and must not probe the private ones."""
     tables = [
         np.frombuffer(chunk.counts or b"", dtype="<f8").reshape(chunk.item_count, -1) for chunk in chunks
     ]
@@ -258,7 +259,12 @@ def _estimated(run: Run, task: Task, chunks: list[Chunk]) -> Interim:
     places = np.concatenate(
         [np.arange(chunk.first_position, chunk.first_position + chunk.item_count) for chunk in chunks]
     )
-    clusters = cluster_codes(layout_of(task).clusters[places - task.first_position])
-    counts = Counts(np.vstack(tables), np.concatenate(unparsed))
+    layout = layout_of(task)
+    places -= task.first_position
+    public = ~layout.private[places]
+    if not public.any():
+        return None
+    clusters = cluster_codes(layout.clusters[places[public]])
+    counts = Counts(np.vstack(tables)[public], np.concatenate(unparsed)[public])
     estimate = metric(task.metric).estimate(counts, scoring_options(run, task), clusters)
-    return Interim(task, estimate, len(places), task.item_count)
+    return Interim(task, estimate, int(public.sum()), int((~layout.private).sum()))

@@ -69,10 +69,12 @@ def submission_for(viewer: Any, pk: uuid.UUID) -> Submission | None:
 
 
 def may_manage(viewer: Any, submission: Submission) -> bool:
-    return bool(
-        viewer.is_authenticated
-        and (submission.submitter_id == viewer.pk or viewer.has_role(Role.ADMINISTRATOR))
-    )
+    own = viewer.is_authenticated and submission.submitter_id == viewer.pk
+    return own or is_administrator(viewer)
+
+
+def is_administrator(viewer: Any) -> bool:
+    return bool(viewer.is_authenticated and viewer.has_role(Role.ADMINISTRATOR))
 
 
 def state_of(submission: Submission) -> str:

@@ -43,6 +43,10 @@ def own_system(owner: User, name: str, kind: str) -> System:
     system = System.objects.get(name_key=key)
     if system.owner_id != owner.pk:
         raise _taken(name)
+    if system.kind != kind:
+        kind_now = system.get_kind_display().lower()
+        message = f"Your system {name!r} is a {kind_now}: choose another name for this one."
+        raise RefusedError("system", "other_kind", message)
     return system
 
 

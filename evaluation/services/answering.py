@@ -8,13 +8,14 @@ costs seconds of work and nothing is ever answered twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from math import isfinite
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Max, QuerySet
 from django.utils import timezone
 
 from evaluation.domain.asking import Failure, Solved
@@ -22,16 +23,18 @@ from evaluation.domain.queue import Abilities
 from evaluation.models import Answer, Chunk, Miss, Recipe, Run, Submission, Task
 from evaluation.services import nudges, work
 
-MOST_TRIES = 3  # of a chunk in which items failed in passing
+MOST_TRIES = 3  # in vain, of a chunk in which items failed in passing
 CHUNK_ITEMS = {Recipe.Queue.CPU: 64, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
 
-# A person's earliest run with anything left; then who was served longest ago; then the turn in the run.
+# A person's earliest run for such a worker; then who was served longest ago; then the turn in the run.
 _CLAIM = """
 WITH first AS (
     SELECT DISTINCT ON (submission.submitter_id) run.id, run.served_at, run.queued_at
     FROM evaluation_run run
     JOIN evaluation_submission submission ON submission.id = run.submission_id
-    WHERE run.state IN ('queued', 'running') AND EXISTS (
+    JOIN evaluation_recipe recipe ON recipe.submission_id = run.submission_id
+    WHERE run.state IN ('queued', 'running') AND recipe.queue = ANY(%(queues)s)
+      AND recipe.backend = ANY(%(engines)s) AND recipe.memory <= %(memory)s AND EXISTS (
         SELECT FROM evaluation_chunk chunk
         WHERE chunk.run_id = run.id AND chunk.kind = 'answer' AND chunk.state IN ('free', 'leased'))
     ORDER BY submission.submitter_id, run.queued_at, run.id
@@ -39,11 +42,8 @@ WITH first AS (
 SELECT chunk.id
 FROM evaluation_chunk chunk
 JOIN first ON first.id = chunk.run_id
-JOIN evaluation_run run ON run.id = chunk.run_id
-JOIN evaluation_recipe recipe ON recipe.submission_id = run.submission_id
 WHERE chunk.kind = 'answer'
   AND (chunk.state = 'free' OR chunk.state = 'leased' AND chunk.lease_until < now())
-  AND recipe.queue = ANY(%(queues)s) AND recipe.backend = ANY(%(engines)s) AND recipe.memory <= %(memory)s
   AND (%(run)s::bigint IS NULL OR chunk.run_id = %(run)s)
 ORDER BY first.served_at NULLS FIRST, first.queued_at, chunk.turn, chunk.first_position
 LIMIT 1
@@ -74,9 +74,16 @@ def lay_out(submission: Submission, recipe: Recipe) -> Run:
 
 def claim(worker: str, able: Abilities, run: Run | None = None) -> Chunk | None:
     """The next chunk this worker can answer, of `run` where given; None when there is none."""
-    while (chunk := _lease_next(worker, able, run)) is not None and chunk.attempts > work.MOST_ATTEMPTS:
+    while (chunk := _lease_next(worker, able, run)) is not None and (
+        chunk.attempts > work.MOST_ATTEMPTS and tries_in_vain(chunk) > work.MOST_ATTEMPTS
+    ):
         work.fail_for_lost_workers(chunk, worker)
     return chunk
+
+
+def tries_in_vain(chunk: Chunk) -> int:
+    """Tries of a chunk since the last that brought an answer: workers may be restarted at any time."""
+    return chunk.attempts - (_answers(chunk).aggregate(last=Max("attempt"))["last"] or 0)
 
 
 def waiting_queues() -> set[str]:
@@ -85,6 +92,22 @@ def waiting_queues() -> set[str]:
         work.claimable(), kind=Chunk.Kind.ANSWER, run__state__in=Run.ACTIVE
     ).values_list("run__submission__recipe__queue", flat=True)
     return set(waiting.distinct())
+
+
+def others_wait(able: Abilities, run: Run) -> bool:
+    """Whether somebody else's run waits for such a worker."""
+    return (
+        Chunk.objects.filter(
+            work.claimable(),
+            kind=Chunk.Kind.ANSWER,
+            run__state__in=Run.ACTIVE,
+            run__submission__recipe__queue__in=able.queues,
+            run__submission__recipe__backend__in=able.engines,
+            run__submission__recipe__memory__lte=able.memory,
+        )
+        .exclude(run__submission__submitter=run.submission.submitter_id)
+        .exists()
+    )
 
 
 def still_wanted(run_id: int) -> bool:
@@ -98,7 +121,9 @@ def keep(chunk: Chunk, worker: str, answers: Sequence[Kept]) -> bool:
             return False
         if answers:
             _copy(chunk, answers)
-            Miss.objects.filter(run=chunk.run_id, position__in=[kept.position for kept in answers]).delete()
+            answered = [kept.position for kept in answers]
+            if (missed := Miss.objects.filter(run=chunk.run_id, position__in=answered)).exists():
+                missed.delete()
             Run.objects.filter(pk=chunk.run_id).update(answered=F("answered") + len(answers))
     return True
 
@@ -111,11 +136,11 @@ def finish(chunk: Chunk, worker: str, misses: Sequence[tuple[int, Failure]]) -> 
             return
         if misses:
             _note(chunk, misses)
-        if _answered(chunk) == chunk.item_count:
-            _done(chunk)
-            return
         lasting = [failure for _, failure in misses if not failure.passing]
-        _give_back(chunk, held=bool(lasting) or chunk.attempts >= MOST_TRIES)
+        if _answers(chunk).count() == chunk.item_count:
+            _done(chunk)
+        else:
+            _give_back(chunk, held=bool(lasting) or tries_in_vain(chunk) >= MOST_TRIES)
         if len(lasting) == chunk.item_count and len({failure.code for failure in lasting}) == 1:
             _end(run, lasting[0].code, lasting[0].message)  # the next chunk would fare no better
         elif _only_held_are_left(run):
@@ -131,10 +156,11 @@ def release(chunk: Chunk, worker: str) -> None:
 
 
 def give_back_after_fault(chunk: Chunk, worker: str) -> None:
-    """Free a chunk that its model could not serve for the moment; the try counts."""
+    """Put a chunk off that its model could not serve for the moment, by one lease; the try counts."""
     with transaction.atomic():
         if work.still_ours(chunk, worker):
-            _give_back(chunk, held=False)
+            chunk.worker, chunk.lease_until = "", timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+            chunk.save(update_fields=["worker", "lease_until"])
 
 
 def _lease_next(worker: str, able: Abilities, run: Run | None) -> Chunk | None:
@@ -179,6 +205,7 @@ def _chunks(run: Run, tasks: Sequence[Task], recipe: Recipe) -> Iterator[Chunk]:
 def _copy(chunk: Chunk, answers: Sequence[Kept]) -> None:
     columns = "run_id, position, output, tokens_in, tokens_out, latency_ms, finish, parsed, attempt, record"
     with (
+        connection.wrap_database_errors,  # or a database that goes away looks like a fault of ours
         connection.cursor() as cursor,
         cursor.copy(f"COPY {Answer._meta.db_table} ({columns}) FROM STDIN") as copy,
     ):
@@ -198,8 +225,22 @@ def storable(text: str) -> str:
 
 
 def _json(value: Any) -> str:
-    written = json.dumps(value, ensure_ascii=False).replace("\\u0000", "\N{REPLACEMENT CHARACTER}")
-    return storable(written)
+    return json.dumps(storable_json(value), ensure_ascii=False, allow_nan=False)
+
+
+def storable_json(value: Any) -> Any:
+    """The same with every text storable, and null for what JSON has no number for."""
+    match value:
+        case str():
+            return storable(value)
+        case float() if not isfinite(value):
+            return None
+        case Mapping():
+            return {storable(str(key)): storable_json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [storable_json(each) for each in value]
+        case _:
+            return value
 
 
 def _note(chunk: Chunk, misses: Sequence[tuple[int, Failure]]) -> None:
@@ -224,11 +265,9 @@ def _note(chunk: Chunk, misses: Sequence[tuple[int, Failure]]) -> None:
     )
 
 
-def _answered(chunk: Chunk) -> int:
+def _answers(chunk: Chunk) -> QuerySet[Answer]:
     end = chunk.first_position + chunk.item_count
-    return Answer.objects.filter(
-        run=chunk.run_id, position__gte=chunk.first_position, position__lt=end
-    ).count()
+    return Answer.objects.filter(run=chunk.run_id, position__gte=chunk.first_position, position__lt=end)
 
 
 def _done(chunk: Chunk) -> None:

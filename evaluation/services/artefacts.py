@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from evaluation.domain import answers_table, receipts
 from evaluation.domain.answers_table import AnswerRow
+from evaluation.domain.benchmarks import CONSULTING
 from evaluation.models import Artefact, Keeping, LogLine, Run
 from evaluation.services.stores import why_not
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)  # of a try, renewed with every page of answers and every file
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)  # between tries, doubled each time
-PAGE = 1000  # answers read at a time
+PAGE = 1000  # positions read at a time
 
 # Of a private item's record what the answers page shows, what the receipt says anyway, and the model's own
 # words; not the rest: a simulated patient's facts or a judge's criteria may stand there.
@@ -40,7 +41,9 @@ PRIVATE_RECORD = [
 ]  # fmt: skip
 
 _PAGE = """
-SELECT answer.position, item.key, task.slug, item.split, answer.output, answer.parsed::text, answer.finish,
+SELECT item.key, task.slug, item.split,
+       CASE WHEN item.split = 'private' AND task.family = ANY(%(consulting)s) THEN '' ELSE answer.output END,
+       answer.parsed::text, answer.finish,
        answer.tokens_in, answer.tokens_out, answer.latency_ms, answer.attempt,
        answer.record ->> 'prompt_sha256',
        CASE WHEN item.split = 'public' THEN answer.record ELSE (
@@ -49,9 +52,9 @@ SELECT answer.position, item.key, task.slug, item.split, answer.output, answer.p
 FROM evaluation_answer answer
 JOIN evaluation_item item ON item.version_id = %(version)s AND item.position = answer.position
 JOIN evaluation_task task ON task.id = item.task_id
-WHERE answer.run_id = %(run)s AND answer.position > %(after)s
+WHERE answer.run_id = %(run)s AND answer.position >= %(first)s AND answer.position < %(end)s
+  AND item.position >= %(first)s AND item.position < %(end)s
 ORDER BY answer.position
-LIMIT %(page)s
 """
 
 
@@ -70,7 +73,7 @@ def waiting() -> QuerySet[Run]:
 
 def keep_next() -> bool:
     """Keep what is due of one run; False when nothing is."""
-    for run in waiting().select_related("submission", "receipt").order_by("finished_at")[:20]:
+    for run in waiting().select_related("submission__version", "receipt").order_by("finished_at")[:20]:
         if (held := _claim(run)) is not None:
             _try(run, held)
             return True
@@ -162,20 +165,21 @@ def _write_answers(run: Run, held: Keeping, target: BinaryIO) -> None:
 
 
 def _pages(run: Run, held: Keeping) -> Iterator[list[AnswerRow]]:
-    """A page a query, and no transaction between: it may take minutes."""
+    """A stretch of positions a query, and no transaction between: it may take minutes."""
+    version = run.submission.version
     values: dict[str, Any] = {
-        "run": run.pk, "version": run.submission.version_id, "after": -1, "page": PAGE,
+        "run": run.pk,
+        "version": version.pk,
         "seen": PRIVATE_RECORD,
-    }  # fmt: skip
-    while True:
+        "consulting": list(CONSULTING),
+    }
+    for first in range(0, version.item_count, PAGE):
         with connection.cursor() as cursor:
-            cursor.execute(_PAGE, values)
+            cursor.execute(_PAGE, {**values, "first": first, "end": first + PAGE})
             rows = cursor.fetchall()
-        if not rows:
-            return
         _renew(held)
-        yield [AnswerRow(*row[1:]) for row in rows]
-        values["after"] = rows[-1][0]
+        if rows:
+            yield [AnswerRow(*row) for row in rows]
 
 
 def _write_log(run: Run, held: Keeping, target: BinaryIO) -> None:

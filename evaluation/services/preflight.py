@@ -28,7 +28,7 @@ def claim(worker: str, able: Abilities, submission: Submission | None = None) ->
         recipe = (
             Recipe.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
             .select_related("submission__version__benchmark", "submission__submitter")
-            .filter(_waiting(), chosen, queue__in=able.queues, backend__in=able.engines)
+            .filter(_waiting(), chosen, _doable(able))
             .order_by("submission__checking_since")
             .first()
         )
@@ -47,8 +47,14 @@ def claim(worker: str, able: Abilities, submission: Submission | None = None) ->
     return claim(worker, able, submission)
 
 
-def there_is_any(queues: Sequence[str]) -> bool:
-    return Recipe.objects.filter(_waiting(), queue__in=queues).exists()
+def there_is_any(able: Abilities) -> bool:
+    """Whether one waits that such a worker can do."""
+    return Recipe.objects.filter(_waiting(), _doable(able)).exists()
+
+
+def is_waiting(submission: Submission) -> bool:
+    """Whether its pre-flight is still to be done and nobody is at it."""
+    return Recipe.objects.filter(_waiting(), submission=submission).exists()
 
 
 def waiting_queues() -> set[str]:
@@ -116,14 +122,18 @@ def accept(
 
 @transaction.atomic
 def _accept(recipe: Recipe, worker: str, engines: Mapping[str, Engine], told: dict[str, Any]) -> Run | None:
+    # the person before the submission, as when a recipe is sent in
+    admission.spend_quota(recipe.submission.submitter, recipe.submission.version)
     submission = (
         Submission.objects.select_for_update(no_key=True, of=("self",))
         .select_related("version__benchmark", "submitter")
         .get(pk=recipe.pk)
     )
-    admission.spend_quota(submission.submitter, submission.version)
     if submission.verdict != Submission.Verdict.CHECKING or not _ended(
-        recipe, worker, engines=recipes.written(engines)
+        recipe,
+        worker,
+        engines=recipes.written(engines),
+        revision=engines["system"].revision or recipe.revision,
     ):
         return None
     submission.system = admission.own_system(submission.submitter, submission.system_name, submission.kind)
@@ -131,6 +141,10 @@ def _accept(recipe: Recipe, worker: str, engines: Mapping[str, Engine], told: di
     submission.checked_at = timezone.now()
     submission.save(update_fields=["system", "verdict", "findings", "checked_at"])
     return answering.lay_out(submission, recipe)
+
+
+def _doable(able: Abilities) -> Q:
+    return Q(queue__in=able.queues, backend__in=able.engines, memory__lte=able.memory)
 
 
 def _waiting() -> Q:
@@ -147,7 +161,8 @@ def _ended(recipe: Recipe, worker: str, **fields: Any) -> bool:
 
 
 def _told(findings: Sequence[Finding], canaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"preflight": [asdict(finding) for finding in findings], "canaries": list(canaries)}
+    told = {"preflight": [asdict(finding) for finding in findings], "canaries": list(canaries)}
+    return dict(answering.storable_json(told))
 
 
 def _lease() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connection
 from django.utils import timezone
@@ -98,7 +99,10 @@ def _source(submission: Submission) -> dict[str, Any]:
     return {
         "model": {
             "backend": recipe.backend, "model": recipe.model, "revision": recipe.revision,
-            "base_url": recipe.base_url, "options": recipe.options,
+            "host": urlsplit(recipe.base_url).netloc.rpartition("@")[2],
+            "options": {name: value for name, value in recipe.options.items() if name != "extra"},
+            "whole_sha256": receipts.sha256_of({"base_url": recipe.base_url, "options": recipe.options}),
+            "companions": recipe.companions,
         },
         "engines": recipe.engines,
         "prompts": {

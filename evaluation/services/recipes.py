@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from msgspec import Meta
 
@@ -21,12 +23,15 @@ from accounts.models import User
 from evaluation.domain.asking import Engine, ModelSpec
 from evaluation.domain.names import name_key
 from evaluation.domain.prompts.modes import THINKING, Mode, Thinking, UnknownModeError, mode
-from evaluation.models import BenchmarkVersion, Recipe, Submission, System
+from evaluation.models import Answer, BenchmarkVersion, Recipe, Submission, System
 from evaluation.selectors import runs
 from evaluation.services import admission, nudges
 from evaluation.services.admission import RefusedError
 from evaluation.services.sealed_keys import seal, unseal
 
+_SECRET = re.compile(
+    r"(^|[_-])(api_?key|key|secret|password|authori[sz]ation|(access|auth)_?token)$", re.IGNORECASE
+)
 COMPANIONS = ("patient", "judge")
 MOST_WAITING = 3  # pre-flights of one person that may wait at a time
 
@@ -57,12 +62,11 @@ class Wanted:
 
 
 class _Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A second model of a run. It has no key: an endpoint that needs one can only be the system."""
+    """A second model of a run. It runs on the platform: it is told what private references say."""
 
-    backend: Literal["transformers", "vllm", "openai_api"]
+    backend: Literal["transformers", "vllm"]
     model: Annotated[str, Meta(min_length=1, max_length=300)]
     revision: str = ""
-    base_url: str = ""
     options: dict[str, Any] = {}
 
 
@@ -120,9 +124,21 @@ def spec_of(recipe: Recipe) -> ModelSpec:
     """The model as a backend takes it, with the endpoint's key in the clear: never store or log it."""
     key = unseal(bytes(recipe.sealed_key)) if recipe.sealed_key else ""
     options = dict(recipe.options)
+    if options.get("cost_limit"):
+        options["spent"] = options.get("spent", 0) + _spent(recipe)
     if recipe.thinking != "unset":
         _switch(options, recipe.backend, recipe.thinking)
     return ModelSpec(recipe.backend, recipe.model, recipe.revision, recipe.base_url, key, options)
+
+
+def _spent(recipe: Recipe) -> float:
+    """What the answers kept so far cost, at the prices the submitter gave: the limit is for the whole run."""
+    tokens = Answer.objects.filter(run__submission=recipe.submission_id).aggregate(
+        taken=Sum("tokens_in"), given=Sum("tokens_out")
+    )
+    taken, given = tokens["taken"] or 0, tokens["given"] or 0
+    prices = recipe.options.get("price_in", 0), recipe.options.get("price_out", 0)
+    return float(taken * prices[0] + given * prices[1]) / 1e6
 
 
 def _switch(options: dict[str, Any], backend: str, thinking: str) -> None:
@@ -171,9 +187,11 @@ def fingerprint(wanted: Wanted) -> str:
     """64 hexadecimal digits; a key is no part of what is run."""
     said = {
         "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
-        "base_url": wanted.base_url, "decoding": dict(wanted.decoding), "options": dict(wanted.options),
-        "mode": wanted.mode, "thinking": wanted.thinking, "tasks": sorted(wanted.task_slugs),
-        "device": wanted.device, "companions": {part: dict(said) for part, said in wanted.companions.items()},
+        "base_url": wanted.base_url, "decoding": dict(wanted.decoding),
+        "options": dict(wanted.options),
+        "mode": wanted.mode, "thinking": wanted.thinking,
+        "tasks": sorted(wanted.task_slugs),
+        "device": wanted.device, "memory_gb": wanted.memory_gb, "companions": {part: dict(said) for part, said in wanted.companions.items()},
     }  # fmt: skip
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -183,7 +201,7 @@ def _described(wanted: Wanted) -> dict[str, Any]:
         "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
         "mode": wanted.mode, "thinking": wanted.thinking,
         "base_url": wanted.base_url, "sealed_key": seal(wanted.key) if wanted.key else None,
-        "companions": _companions(wanted), "decoding": _decoding(wanted), "options": dict(wanted.options),
+        "companions": _companions(wanted), "decoding": _decoding(wanted), "options": _options(wanted),
         "task_slugs": list(wanted.task_slugs), "queue": _queue(wanted),
         "memory": int(max(wanted.memory_gb, 0) * 1e9), "engines": [],
         "stage": Recipe.Stage.WAITING, "told": "", "worker": "", "lease_until": None, "attempts": 0,
@@ -198,6 +216,24 @@ def _queue(wanted: Wanted) -> str:
         return Recipe.Queue.CPU
     has_cards = any("gpu" in worker.queues for worker in runs.workers_alive())
     return Recipe.Queue.GPU if wanted.device == "gpu" or has_cards else Recipe.Queue.CPU
+
+
+def _options(wanted: Wanted) -> dict[str, Any]:
+    """The engine's own options. What has a field of its own is refused here: it is part of the identity."""
+    found = dict(wanted.options)
+    for name in ("extra", "chat_template_kwargs"):
+        inner = found.get(name, {})
+        if not isinstance(inner, dict):
+            raise RefusedError("options", "bad_options", f"{name} is an object of names and values.")
+        if taken := sorted({"enable_thinking", "reasoning_effort", "chat_template_kwargs"} & inner.keys()):
+            message = (
+                f"{', '.join(taken)} in {name}: set the reasoning switch instead, which readers can see."
+            )
+            raise RefusedError("options", "has_a_field", message)
+        if secret := [key for key in inner if _SECRET.search(str(key))]:
+            message = f"{secret[0]!r} looks like a key: give it as the key, which is stored encrypted."
+            raise RefusedError("options", "has_a_field", message)
+    return found
 
 
 def _companions(wanted: Wanted) -> dict[str, Any]:
@@ -235,7 +271,11 @@ def _prompting(wanted: Wanted) -> Mode:
         found = mode(wanted.mode).with_thinking(cast(Thinking, wanted.thinking))
     except UnknownModeError as error:
         raise RefusedError("mode", "unknown_mode", str(error)) from None
-    if found.strategy == "consultation" and found.consultation.patient == "model" and not wanted.companions:
+    if (
+        found.strategy == "consultation"
+        and found.consultation.patient == "model"
+        and "patient" not in wanted.companions
+    ):
         message = f"Mode {found.id} needs a model that plays the patient: name it under companions."
         raise RefusedError("companions", "no_patient", message)
     return found

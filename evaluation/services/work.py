@@ -148,6 +148,15 @@ def fail_for_lost_workers(chunk: Chunk, worker: str) -> None:
     fail(chunk, worker, "worker_lost", message)
 
 
+def forget(worker: str) -> None:
+    """Show a worker no more that is known to be gone."""
+    Worker.objects.filter(name=worker).delete()
+
+
+def shown_workers() -> set[str]:
+    return set(Worker.objects.values_list("name", flat=True))
+
+
 def forget_silent_workers(older_than: timedelta = timedelta(days=1)) -> None:
     Worker.objects.filter(seen_at__lt=timezone.now() - older_than).delete()
 
@@ -171,6 +180,7 @@ def _ingest(chunk: Chunk, worker: str) -> None:
             return
         with (
             submissions.open_file(submission) as stream,
+            connection.wrap_database_errors,  # or a database that goes away looks like a fault of ours
             connection.cursor() as cursor,
             cursor.copy(
                 f"COPY {Answer._meta.db_table} "
@@ -239,12 +249,13 @@ def _score(chunk: Chunk, worker: str) -> bool:
 
 
 def still_ours(chunk: Chunk, worker: str) -> bool:
-    """Whether the worker holds the chunk; it is locked until the transaction ends."""
-    return (
-        Chunk.objects.select_for_update()
-        .filter(pk=chunk.pk, worker=worker, state=Chunk.State.LEASED)
-        .exists()
+    """Whether the worker holds the chunk by the very claim that `chunk` came from; it is locked until the
+    transaction ends. A worker that lost a chunk and claimed it anew holds it by the later claim alone.
+    """
+    held = Chunk.objects.select_for_update().filter(
+        pk=chunk.pk, worker=worker, state=Chunk.State.LEASED, started_at=chunk.started_at
     )
+    return held.exists()
 
 
 def _done(chunk: Chunk, counts: Counts | None = None) -> None:

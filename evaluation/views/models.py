@@ -6,10 +6,12 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import PageRequest, PersonRequest
@@ -17,29 +19,38 @@ from accounts.pages import render_page
 from accounts.signed_in import signed_in
 from evaluation.domain import receipts
 from evaluation.domain.prompts.modes import Mode, modes
-from evaluation.forms.models import ModelForm
+from evaluation.domain.prompts.rendering import shown_input
+from evaluation.forms.models import DECODING, NUMBERS_OF_ENDPOINTS, ModelForm, asked_before
 from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.selectors.model_folders import models_at_hand
 from evaluation.services import recipes
 from evaluation.services.admission import RefusedError
 from evaluation.views.submissions import go, own_submission, visible
 
 ANSWERS_A_PAGE = 20
 FIRST_MODES = ("direct", "cot", "direct-5-shot", "zero-shot")  # the others are a click away
+GROUPS = (
+    (_lazy("Asked once"), ("direct", "chain_of_thought")),
+    (_lazy("Sampled many times, one answer"), ("self_consistency", "ensemble_refinement")),
+    (_lazy("In a conversation"), ("followups", "consultation")),
+    (_lazy("Without writing"), ("options_loglikelihood",)),
+)
+BASELINES = ("constant", "longest option", "word overlap")  # those of workers.backends.baseline
+LIMITS = (*DECODING, *NUMBERS_OF_ENDPOINTS, "device", "memory_gb", "options", "companions")
 
 
 @signed_in()
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit_model(request: PersonRequest) -> HttpResponse:
     if request.method != "POST":
-        chosen = {"benchmark": request.GET.get("benchmark", ""), "backend": "transformers", "mode": "direct"}
-        return render(request, "evaluation/submit_model.html", _context(ModelForm(initial=chosen)))
+        return render(request, "evaluation/submit_model.html", _context(ModelForm(initial=_chosen(request))))
     form = ModelForm(request.POST)
-    problems, made = _ask_for(request, form)
+    made = _ask_for(request, form)
     if made is not None:
         return go(request, made)
-    context = _context(form) | {"problems": problems}
     status = 200 if request.htmx else 400
-    return render_page(request, "evaluation/submit_model.html", context, fragment="verdict", status=status)
+    context = _context(form) | {"problems": form.problems(), "faults": form.faults()}
+    return render_page(request, "evaluation/submit_model.html", context, fragment="form", status=status)
 
 
 @signed_in()
@@ -48,7 +59,7 @@ def tasks_of_benchmark(request: PersonRequest) -> HttpResponse:
     """The tasks of the benchmark chosen, to tick some of them."""
     version = benchmarks.current_version(request.GET.get("benchmark", ""))
     context = {"tasks": benchmarks.tasks_of(version) if version else []}
-    return render(request, "evaluation/submit_model.html#tasks", context)
+    return render(request, "evaluation/_model_tasks.html", context)
 
 
 @signed_in()
@@ -72,7 +83,10 @@ def answers(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404(_("Nothing was answered yet."))
     which = request.GET.get("which", "")
     page = Paginator(model_runs.answers_of(run, which), ANSWERS_A_PAGE).get_page(request.GET.get("page"))
-    rows = model_runs.with_items(found.version.pk, list(page))
+    rows = [
+        (answer, item, shown_input(item.input) if item.split == "public" else "")
+        for answer, item in model_runs.with_items(found.version.pk, list(page))
+    ]
     context = {"submission": found, "run": run, "page": page, "rows": rows, "which": which}
     return render(request, "evaluation/answers.html", context)
 
@@ -96,25 +110,44 @@ def _manifest(issued: Any) -> HttpResponse:
     return response
 
 
-def _ask_for(request: PersonRequest, form: ModelForm) -> tuple[list[dict[str, object]], Any | None]:
-    """The problems found, or the submission made."""
+def _chosen(request: PersonRequest) -> dict[str, Any]:
+    """What the form opens with: a benchmark, or with ?again=ID everything an earlier submission asked for."""
+    usual = {"benchmark": request.GET.get("benchmark", ""), "backend": "transformers", "mode": "direct"}
+    try:
+        again = own_submission(request, uuid.UUID(request.GET.get("again", "")))
+        return usual | asked_before(again)
+    except (ValueError, Http404):  # an old link still opens
+        return usual
+
+
+def _ask_for(request: PersonRequest, form: ModelForm) -> Any | None:
+    """The submission made; None with its reasons in the form."""
     if not form.is_valid():
-        return form.problems(), None
+        return None
     cleaned = form.cleaned_data
     try:
         made, is_new = recipes.submit(
             request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind()
         )
     except RefusedError as refusal:
-        return [refusal.as_problem()], None
+        field = refusal.field if refusal.field in form.fields else None
+        form.add_error(field, ValidationError(refusal.message, code=refusal.code))
+        return None
     if not is_new:
-        messages.info(request, _("You asked for this very model before; this is that submission."))
-    return [], made
+        said = _("You asked for this very model before; this is that submission.")
+        with_key = _("It has the key you gave now: press Retry if its run had failed.")
+        messages.info(request, f"{said} {with_key}" if cleaned["key"] else said)
+    return made
 
 
-def _by_use() -> list[Mode]:
+def _grouped() -> list[tuple[str, list[Mode]]]:
+    """Prompt modes by what they make of an item; those of no group we know come last."""
     known = {mode.id: mode for mode in modes()}
-    return [known.pop(name) for name in FIRST_MODES] + list(known.values())
+    first = [known.pop(name) for name in FIRST_MODES if name in known]
+    groups = [(str(_("Most used")), first)]
+    for label, strategies in GROUPS:
+        groups.append((str(label), [mode for mode in known.values() if mode.strategy in strategies]))
+    return [(label, several) for label, several in groups if several]
 
 
 def _context(form: ModelForm) -> dict[str, Any]:
@@ -122,12 +155,18 @@ def _context(form: ModelForm) -> dict[str, Any]:
     versions = list(benchmarks.current_versions())
     known = {version.benchmark.slug: version for version in versions}
     version = known.get(chosen) or (versions[0] if versions else None)
+    first, *further = _grouped()
     return {
         "form": form,
         "versions": versions,
         "chosen": chosen,
         "tasks": benchmarks.tasks_of(version) if version else [],
-        "modes": _by_use(),
-        "further": [mode.id for mode in _by_use()[len(FIRST_MODES) :]],
+        "ticked": form["tasks"].value() or [],
+        "first_modes": first,
+        "further_modes": further,
+        "is_further": form["mode"].value() not in FIRST_MODES,
         "engines": model_runs.engines_alive(),
+        "folders": models_at_hand(),
+        "baselines": BASELINES,
+        "has_limits": any(form[name].value() for name in LIMITS) or any(form[name].errors for name in LIMITS),
     }

@@ -20,7 +20,7 @@ from accounts.pages import render_page
 from accounts.signed_in import signed_in
 from evaluation.domain import predictions
 from evaluation.forms.uploads import SubmissionForm
-from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.selectors import artefacts, benchmarks, holdings, model_runs, pairs, runs
 from evaluation.services import submissions
 
 
@@ -110,6 +110,8 @@ def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
         "own": own,
         "problems": found.findings.get("problems", []),
         "counts": found.findings.get("counts", {}),
+        "pairs": pairs.of_submission(found),
+        "kept": artefacts.of_submission(found) if own else None,
         **model_runs.page_of(found, own=own),
     }
     return render_page(request, "evaluation/submission.html", context, fragment="live")
@@ -151,7 +153,11 @@ def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def queue(request: PageRequest) -> HttpResponse:
-    context = {"lengths": runs.queue_length(), "workers": runs.workers_alive(), "active": runs.active_runs()}
+    context = {
+        "lengths": runs.queue_length(),
+        "workers": holdings.at_work(request.user),
+        "active": runs.active_runs(),
+    }
     return render_page(request, "evaluation/queue.html", context, fragment="live")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from evaluation.models import BenchmarkVersion, Run
 from leaderboard.models import ScoreEvent
@@ -20,9 +20,16 @@ def scored_but_unpublished() -> list[Run]:
 
 
 def current_runs(version: BenchmarkVersion) -> list[Run]:
-    """The newest published run of every system and mode, withdrawn ones left out."""
-    on_board = _published(version).order_by("submission__system", "submission__mode", "-finished_at", "-pk")
-    newest = on_board.distinct("submission__system", "submission__mode")
+    """The newest published run of every system and mode, withdrawn ones left out.
+
+    A run of some tasks takes the place of no run of all: a system keeps its rank, and nobody can try one
+    task again and again until it comes out well.
+    """
+    whole = ExpressionWrapper(Q(total=F("submission__version__item_count")), output_field=BooleanField())
+    on_board = _published(version).annotate(is_whole=whole)
+    newest = on_board.order_by(
+        "submission__system", "submission__mode", "-is_whole", "-finished_at", "-pk"
+    ).distinct("submission__system", "submission__mode")
     return list(newest.select_related("submission__system", "submission__submitter"))
 
 

@@ -4,10 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from evaluation.domain.prompts.modes import modes
+
 
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
-    return render(request, "api.html", {"site": request.build_absolute_uri("/").rstrip("/")})
+    context = {"site": request.build_absolute_uri("/").rstrip("/"), "modes": modes()}
+    return render(request, "api.html", context)
 
 
 @require_safe

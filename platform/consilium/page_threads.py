@@ -18,6 +18,8 @@ from typing import Any, BinaryIO
 
 from consilium.intake import Message, Receive, Scope, Send
 
+READER_SECONDS = 20.0
+
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -101,7 +103,12 @@ class _Client:
         async def said() -> None:
             await self._send(message)
 
-        asyncio.run_coroutine_threadsafe(said(), self._loop).result()
+        sending = asyncio.run_coroutine_threadsafe(said(), self._loop)
+        try:
+            sending.result(timeout=READER_SECONDS)
+        except TimeoutError:  # whoever does not read must not keep one of the few threads
+            sending.cancel()
+            self._left.set()
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -1,4 +1,4 @@
-"""The two processes that are Consilium itself: the web server and the worker."""
+"""The processes that are Consilium itself: the web server and the workers."""
 
 from __future__ import annotations
 
@@ -41,20 +41,25 @@ def web_processes() -> int:
 
 
 def worker(state: Path, concurrency: int) -> Child:
-    """The worker with the scheduler inside: scores, counts, and waits for endpoints.
+    """The worker with the scheduler inside: scores and counts.
 
     What it is doing when stopped is done again: work is leased.
     """
     return _worker(
         "worker",
         *("--beat", "--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
-        queues=["celery", "io"],
+        queues=["celery"],
     )
 
 
 def model_worker() -> Child:
     """The worker that runs models on this machine, one at a time: a long run keeps no score waiting."""
     return _worker("models", "--concurrency", "1", queues=["cpu", "gpu"])
+
+
+def endpoint_worker() -> Child:
+    """The worker that asks models at endpoints and waits for them: no score and no sweep waits with it."""
+    return _worker("endpoints", "--concurrency", "2", queues=["io"])
 
 
 def _worker(name: str, *options: str, queues: Sequence[str]) -> Child:
@@ -64,7 +69,8 @@ def _worker(name: str, *options: str, queues: Sequence[str]) -> Child:
         *("--hostname", f"{name}@%h", "--queues", ",".join(queues)),
         *("--without-gossip", "--without-mingle", *options),
     ]
-    serves = {"WORKER_QUEUES": ",".join(queue for queue in queues if queue != "celery")}
+    models = [queue for queue in queues if queue != "celery"]
+    serves = {"WORKER_QUEUES": ",".join(models) or ","}  # a comma alone: none, where nothing would mean all
     return Child(
         name=name,
         launch=lambda: Launch(command, env=environment() | serves, folder=ROOT),

@@ -37,7 +37,7 @@ def draw(
     found = version.tasks.filter(slug=task).first()
     if found is None:
         raise RefusalError("There is no such task in this benchmark: choose one of the list.")
-    chosen = _chosen(version, submissions)
+    chosen = chosen_systems(version, submissions)
     rubric = rubrics.rubric_of(study.rubric_id)
     asked = _drawn_items(found, min(max(number, 1), MOST_DRAWN), read_design(study.design).seed)
     outputs = _outputs(chosen, [item.position for item in asked])
@@ -55,7 +55,8 @@ def draw(
     return added
 
 
-def _chosen(version: BenchmarkVersion, submissions: Sequence[uuid.UUID]) -> dict[str, Submission]:
+def chosen_systems(version: BenchmarkVersion, submissions: Sequence[uuid.UUID]) -> dict[str, Submission]:
+    """Scored submissions by the name coordinators read; RefusalError where two share one, or one is none."""
     known = {one.pk: one for one in benchmark_answers.scored(version)}
     missing = [pk for pk in submissions if pk not in known]
     if missing or not submissions:

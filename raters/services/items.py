@@ -19,7 +19,7 @@ from raters.models import Assignment, Study, StudyAnswer, StudyItem, StudySystem
 from raters.selectors import coordination, rubrics
 from raters.services import counting, studies
 from raters.services.drafts import discard_files, forget_dry_run, keep_image, locked_draft
-from raters.services.masked_answers import Masked, Told, mask_again, mask_ahead, masked_rows
+from raters.services.masked_answers import Masked, Told, as_stored, mask_again, mask_ahead, masked_rows
 from raters.services.refusals import NotAllowedError, RefusalError
 from raters.services.replanning import lay_out_again
 
@@ -177,7 +177,7 @@ def _masked_ahead(study: Study, items: Sequence[ReadItem], told: Told | None) ->
 
 def _compare(item: ReadItem, old: coordination.StoredItem, added: Added) -> None:
     """Name what contradicts the item of this key that is there."""
-    if item.kind != old.kind or msgspec.to_builtins(item.case) != old.content:
+    if item.kind != old.kind or as_stored(item.case) != old.content:
         text = "An item of this key is in the study with another kind or case: remove it, or use another key."
         _refuse(added, item.line, item.key, "key_taken", text)
     elif (item.expected, item.specialty, item.language) != (old.expected, old.specialty, old.language):
@@ -198,7 +198,7 @@ def _written(item: ReadItem) -> dict[tuple[str, bool], Any]:
     """Answers as stored, by system and whether it is a wrong twin."""
     pairs = [((name, False), answer) for name, answer in item.answers.items()]
     pairs += [((name, True), answer) for name, answer in item.wrong_twins.items()]
-    return {key: msgspec.to_builtins(answer) for key, answer in pairs}
+    return {key: as_stored(answer) for key, answer in pairs}
 
 
 def _missing(item: ReadItem, old: coordination.StoredItem) -> ReadItem:

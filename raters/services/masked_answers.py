@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,11 @@ class Masked:
 
     names: frozenset[str]
     shown: Mapping[Key, tuple[ShownAnswer, list[str]]]
+
+
+def as_stored(value: msgspec.Struct) -> Any:
+    """As the database gives it back: lists where there were tuples, so that equal ones are equal."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def mask_ahead(items: Sequence[ReadItem], names: Sequence[str], told: Told | None = None) -> Masked:
@@ -75,7 +81,7 @@ def mask_again(study: Study, names: Sequence[str], but: set[int]) -> list[str]:
     rows = StudyAnswer.objects.filter(item__study=study).exclude(pk__in=but).select_related("item")
     for answer in rows.iterator(chunk_size=1000):
         shown, masked = masked_answer(msgspec.convert(answer.original, ShownAnswer), names)
-        written = msgspec.to_builtins(shown)
+        written = as_stored(shown)
         if written != answer.shown:
             answer.shown, answer.masked = written, masked
             changed.append(answer)

@@ -198,18 +198,30 @@ def test_a_model_is_asked_for_by_api_and_told_where_it_is(page: Client, tiny: An
     assert (wrong.status_code, wrong.json()["problems"][0]["key"]) == (400, "mode")
 
 
-def test_the_queue_page_says_what_each_worker_can_do_and_holds(page: Client, lab: Any) -> None:
-    work.seen("models@here/7", "Asking constant: M on tiny v1")
-    work.present("models@here/7", ABLE, "constant", 300_000_000, 41.5)
+def test_the_queue_page_says_what_each_worker_can_do_and_holds(page: Client, lab: Any, tiny: Any) -> None:
+    asked_for(lab, tiny, "Night shift")
+    work.seen("models@here/7")
+    work.present("models@here/7", ABLE, "org/secret-model", 300_000_000, 41.5)
+    assert answering.claim("models@here/7", ABLE) is not None
 
     shown = page.get("/queue/").content.decode()
 
-    for said in (
-        "models@here/7",
-        "Asking constant",
-        "cpu, io",
-        "baseline, openai_api",
-        "41.5",
-        "1.0\u00a0GB",
-    ):
-        assert said in shown.replace("953.7\u00a0MB", "1.0\u00a0GB")
+    for said in ("models@here/7", "Ask the model", "Night shift", "cpu, io", "baseline, openai_api", "41.5"):
+        assert said in shown
+    assert "org/secret-model" in shown
+
+
+def test_others_see_that_a_worker_is_busy_and_not_with_what(
+    client: Client, eve: Any, lab: Any, tiny: Any
+) -> None:
+    asked_for(lab, tiny, "Night shift")
+    work.seen("models@here/7", "Asking org/secret-model: Night shift on tiny v1")
+    work.present("models@here/7", ABLE, "org/secret-model", 300_000_000, 41.5)
+    assert answering.claim("models@here/7", ABLE) is not None
+    client.force_login(eve)
+
+    shown = client.get("/queue/").content.decode()
+
+    assert "Ask the model: Tiny" in shown
+    assert "Night shift" not in shown
+    assert "secret-model" not in shown

@@ -78,7 +78,7 @@ def test_one_command_starts_everything_heals_it_and_ends_it(
     process = up("--port", str(port))
     read_until_ready(process, port)
     assert is_healthy(port)
-    assert list(numbers(used_state)) == ["postgres", "redis", "web", "worker", "models"]
+    assert list(numbers(used_state)) == ["postgres", "redis", "web", "worker", "models", "endpoints"]
     with psycopg.connect(database_url(used_state)) as connection:
         assert connection.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
 

@@ -80,7 +80,7 @@ def test_a_cancelled_run_is_noticed_within_seconds(lab: Any, tiny: Any) -> None:
     run = Run.objects.get(submission=submission)
     Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING)
 
-    with serving.watched(run.pk) as stop:
+    with serving.watched(run) as stop:
         assert not stop.is_set()
         submissions.cancel(submission)
         assert stop.wait(30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evaluation.domain.dialogues.transcript import read
+from evaluation.domain.prompts.building import Asked, Fit
+from evaluation.domain.prompts.modes import mode
 from evaluation.domain.prompts.rendering import answer_text
+from evaluation.domain.prompts.strategies import solve
 from evaluation.models import Answer, Item, Run, Score, Task
 from evaluation.selectors import asked, benchmarks, flips
 from evaluation.services import work
-from workers import warm
+from workers import running, warm
+from workers.backends.baseline import BaselineBackend
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +37,7 @@ def sample_dialogues(db: None) -> Any:
     return benchmarks.current_version("sample_dialogues")
 
 
-def evaluate(benchmark: str, model: str, mode: str) -> dict[str, Any]:
+def evaluate(benchmark: str, model: str, how: str) -> dict[str, Any]:
     words = [
         "--benchmark",
         benchmark,
@@ -43,7 +48,7 @@ def evaluate(benchmark: str, model: str, mode: str) -> dict[str, Any]:
         "--model",
         model,
         "--mode",
-        mode,
+        how,
     ]
     call_command("evaluate", *words, "--json", stdout=(out := io.StringIO()))
     told: dict[str, Any] = json.loads(out.getvalue())
@@ -145,6 +150,31 @@ def test_a_run_in_which_nobody_was_pressed_has_no_flips(tiny: Any) -> None:
     words = ["--benchmark", "tiny", "--system", "Floor", "--backend", "baseline", "--model", "constant"]
     call_command("evaluate", *words, "--json", stdout=io.StringIO())
     assert flips.of_run(Run.objects.get(), Task.objects.get(slug="choice")) == []
+
+
+def test_a_patient_and_a_judge_stand_beside_the_system(sample_dialogues: Any) -> None:
+    items = {item.position: item for item in Item.objects.select_related("task", "reference")}
+    served = {name: BaselineBackend("longest option") for name in ("system", "patient", "judge")}
+    how, fit = mode("consultation-model-patient"), Fit(None, lambda turns: 0)
+    solvings = {}
+    for position, item in items.items():
+        given = Asked(item.key, item.task.slug, "consultation", item.task.language, "", item.input)
+        gold = item.reference.gold
+        solvings[position] = solve(how, given, [], fit, gold=gold, served=frozenset(served))
+    shown = {position: benchmarks.line_of(item) for position, item in items.items()}
+
+    solved = dict(running.answers(served, solvings, shown, threading.Event()))
+
+    assert len(solved) == 6
+    for each in solved.values():
+        assert each.failure is None
+        assert {turn["text"] for turn in each.record["turns"][1:] if turn["speaker"] == "Patient"} == {
+            "I don't know."
+        }
+        assert each.record["patient"]["requests"] == 12
+        found = each.record["must_ask"]
+        assert all(verdict["met"] for verdict in found["judge"]["verdicts"].values())
+        assert set(found["rule"]["first_turn"]) == set(found["judge"]["verdicts"])
 
 
 def test_a_real_model_holds_a_consultation_on_published_cases(

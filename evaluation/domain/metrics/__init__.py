@@ -86,6 +86,9 @@ METRICS: dict[str, str] = {
     "safe_f1": "risk:SAFE_F1",
     "criterion_f1": "criterion:CRITERION_F1",
     "preference_agreement": "preference:PREFERENCE_AGREEMENT",
+    # consultation.py: transcripts of consultations
+    "must_ask_coverage": "consultation:MUST_ASK_COVERAGE",
+    "diagnosis_named": "consultation:DIAGNOSIS_NAMED",
     # published rules, quirks included
     "meds_bench.mcqa": "compat_meds_bench:MCQA",
     "meds_bench.substring": "compat_meds_bench:SUBSTRING",

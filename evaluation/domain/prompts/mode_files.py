@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from evaluation.domain.benchmarks import FAMILIES
+from evaluation.domain.dialogues.settings import MOST_EXCHANGES
 from evaluation.domain.prompts.modes import Mode
 from evaluation.domain.prompts.wording import places
 from evaluation.domain.shapes import UnusableError
@@ -34,6 +35,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.top_k": (0, 1_000_000),
     "decoding.seed": (0, 2**63 - 1),
     "input_limit": (1, 10_000_000),
+    "followups.rounds": (0, 20),
+    "followups.seed": (0, 2**63 - 1),
+    "consultation.exchanges": (1, MOST_EXCHANGES),
 }
 
 # text → the places it must have; it may have no others
@@ -94,6 +98,7 @@ def _faults(mode: Mode) -> Iterator[str]:
         yield f"families names {', '.join(strange)}; known: {', '.join(FAMILIES)}"
     yield from _shot_faults(mode)
     yield from _vote_faults(mode)
+    yield from _talk_faults(mode)
 
 
 def _text_faults(mode: Mode, written: Mapping[str, Any]) -> Iterator[str]:
@@ -142,6 +147,24 @@ def _vote_faults(mode: Mode) -> Iterator[str]:
         yield "self_consistency needs votes.k1 of 2 or more and votes.t1 above 0: equal samples cannot vote"
     if mode.strategy == "ensemble_refinement" and (votes.k2 < 1 or (votes.k1 > 1 and votes.t1 == 0)):
         yield "ensemble_refinement needs votes.k2 of 1 or more, and votes.t1 above 0 for several explanations"
+
+
+def _talk_faults(mode: Mode) -> Iterator[str]:
+    """Of modes of several turns."""
+    follow, consult = mode.followups, mode.consultation
+    if (mode.strategy == "followups") != bool(follow.turns) or bool(follow.turns) != bool(follow.rounds):
+        yield "followups.turns and followups.rounds go with the strategy 'followups', and it needs both"
+    if len({turn.id for turn in follow.turns}) < len(follow.turns):
+        yield "followups.turns has an id twice; each needs its own"
+    for turn in follow.turns:
+        if not turn.text.strip() or set(places(turn.text)) - {"other"}:
+            yield f"the follow-up {turn.id!r} must say something, and {{other}} is its only place"
+    if (mode.strategy == "consultation") != bool(consult.doctor.strip() and consult.closing.strip()):
+        yield "consultation.doctor and .closing go with the strategy 'consultation', and it needs both"
+    if consult.doctor:
+        yield from _place_faults(
+            "consultation.doctor", consult.doctor, frozenset({"exchanges", "questions", "end"})
+        )
 
 
 def _field(written: Mapping[str, Any], path: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import msgspec
 
 from evaluation.domain.asking import Decoding
+from evaluation.domain.dialogues.settings import Consultation, FollowUps
 
 FOLDER = Path(__file__).parents[2] / "specs" / "modes"
 
@@ -24,7 +25,8 @@ Strategy = Literal[
     "self_consistency",
     "ensemble_refinement",
     "options_loglikelihood",
-    "followups",  # dialogues: `strategies.solve` refuses it
+    "followups",
+    "consultation",
 ]
 Thinking = Literal["unset", "on", "off", "low", "medium", "high"]
 THINKING: tuple[str, ...] = get_args(Thinking)
@@ -124,6 +126,8 @@ class Mode(Plain, frozen=True, kw_only=True):
     template: Template = Template()
     completion: Completion = Completion()
     refinement: Refinement = Refinement()
+    followups: FollowUps = FollowUps()
+    consultation: Consultation = Consultation()
 
     @property
     def sha256(self) -> str:
@@ -134,7 +138,8 @@ class Mode(Plain, frozen=True, kw_only=True):
     def template_sha256(self) -> str:
         """The same over its wording alone."""
         wording = (self.system, self.answer_form, self.instruction_end, self.replacements)
-        return _sha256((*wording, self.template, self.completion, self.refinement))
+        talks = (self.followups, self.consultation)
+        return _sha256((*wording, self.template, self.completion, self.refinement, *talks))
 
     @property
     def identity(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from evaluation.domain.answers.errors import error_line
 from evaluation.domain.answers.records import records
 from evaluation.domain.benchmarks import JUDGING
+from evaluation.domain.dialogues.ideal import ideal_consultation
 from evaluation.domain.judging.shown import answer_of, is_judging, judged_parts
 
 _SEPARATES = re.compile(r"[,;\n、，；|]")  # what splits a written list of labels
@@ -119,6 +120,10 @@ def _value(gold: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     return repr(value) if gold["kind"] == "number" else str(value)
 
 
+def _consultation(gold: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    return ideal_consultation(gold)
+
+
 _WRITERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "multiple_choice": _letters,
     "yes_no_maybe": _label,
@@ -127,4 +132,5 @@ _WRITERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "extraction": _records,
     "error_correction": _correction,
     "calculation": _value,
+    "consultation": _consultation,
 }

@@ -11,6 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluation.domain.asking import Decoding, Failure, Reply, Request, Solved, Solving
+from evaluation.domain.benchmarks import CONSULTING
+from evaluation.domain.dialogues import followups
+from evaluation.domain.dialogues.case import case_of
+from evaluation.domain.dialogues.consultation import Doctor, consult
 from evaluation.domain.prompts.building import Asked, Fit, Prompt, build, build_refined
 from evaluation.domain.prompts.final_part import final_part, without_reasoning
 from evaluation.domain.prompts.likelihood import best_option, options_of
@@ -23,6 +27,8 @@ Read = Callable[[str], Any | None]  # what the task's metric understands of an a
 
 FREE_TEXT = ("summarisation", "open_question")  # no two texts are alike, so none gets votes
 OF_CLOSED_ANSWERS = ("self_consistency", "ensemble_refinement")
+OF_OPTIONS = ("options_loglikelihood", "followups")
+READ_WHILE_ASKING = (*OF_CLOSED_ANSWERS, "followups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Case:
     fit: Fit
     decoding: Decoding
     read: Read
+    gold: Mapping[str, Any] | None = None
+    served: frozenset[str] = frozenset({"system"})
 
     def prompt(self) -> Prompt | Failure:
         return build(self.mode, self.asked, self.shots, self.fit, self.decoding)
@@ -58,28 +66,38 @@ def solve(
     fit: Fit,
     decoding: Decoding | None = None,
     read: Read | None = None,
+    gold: Mapping[str, Any] | None = None,
+    served: frozenset[str] = frozenset({"system"}),
 ) -> Solving:
-    """Answers one item; `decoding` defaults to the mode's, `read` is needed where samples vote."""
+    """Answers one item. `decoding` defaults to the mode's; `read` is needed where answers are compared.
+
+    `gold` is the case of a consultation and of nothing else; `served` are those requests can be sent to.
+    """
     if reason := unsuited(mode, asked):
         return failed(mode, Failure("mode_unsuited", reason))
-    if read is None and mode.strategy in OF_CLOSED_ANSWERS:
-        raise TypeError(f"mode {mode.id} counts votes and needs the metric's reader: pass read=")
+    if read is None and mode.strategy in READ_WHILE_ASKING:
+        raise TypeError(f"mode {mode.id} looks at answers and needs the metric's reader: pass read=")
     chosen = decoding or mode.decoding_for(fit.window)
     if not fit.is_chat:
         chosen = replace(chosen, stop=tuple(dict.fromkeys((*chosen.stop, *mode.completion.stop))))
-    return (yield from _STRATEGIES[mode.strategy](Case(mode, asked, shots, fit, chosen, read or _unread)))
+    case = Case(mode, asked, shots, fit, chosen, read or _unread, gold, served)
+    return (yield from _STRATEGIES[mode.strategy](case))
 
 
 def unsuited(mode: Mode, asked: Asked) -> str:
     """Why this mode cannot ask such an item, "" where it can."""
-    if mode.strategy not in _STRATEGIES:
-        return f"Mode {mode.id} is for dialogues, and this item is asked once: choose another mode."
+    if (mode.strategy == "consultation") != (asked.family in CONSULTING):
+        if asked.family in CONSULTING:
+            return (
+                f"Mode {mode.id} asks once, and a consultation is a dialogue: choose the mode consultation."
+            )
+        return f"Mode {mode.id} is for consultations, and this item is asked once: choose another mode."
     if mode.families and asked.family not in mode.families:
         return f"Mode {mode.id} is for {', '.join(mode.families)}, not for {asked.family}: choose another."
     if mode.strategy in OF_CLOSED_ANSWERS and asked.family in FREE_TEXT:
         return f"Mode {mode.id} counts votes, which free text cannot get: choose a mode without votes."
-    if mode.strategy == "options_loglikelihood" and not options_of(asked):
-        return f"Mode {mode.id} compares options or labels, and this item has none: choose another mode."
+    if mode.strategy in OF_OPTIONS and not options_of(asked):
+        return f"Mode {mode.id} needs options or labels, and this item has none: choose another mode."
     return ""
 
 
@@ -148,12 +166,28 @@ def _options_loglikelihood(case: Case) -> Solving:
     return answered(case.mode, best.option, reply, [[reply]], {**prompt.record(), **best.record})
 
 
+def _followups(case: Case) -> Solving:
+    prompt = case.prompt()
+    if isinstance(prompt, Failure):
+        return failed(case.mode, prompt)
+    return (yield from followups.press(case.mode, case.asked, prompt, case.fit, case.decoding, case.read))
+
+
+def _consultation(case: Case) -> Solving:
+    if case.gold is None:
+        raise TypeError("a consultation needs its case: pass gold=")
+    doctor = Doctor(case.mode, case.asked, case.fit, case.decoding, case.served)
+    return (yield from consult(doctor, case_of(case.gold)))
+
+
 _STRATEGIES: dict[str, Callable[[Case], Solving]] = {
     "direct": _once,
     "chain_of_thought": _step_by_step,
     "self_consistency": _self_consistency,
     "ensemble_refinement": _ensemble_refinement,
     "options_loglikelihood": _options_loglikelihood,
+    "followups": _followups,
+    "consultation": _consultation,
 }
 
 

@@ -37,6 +37,8 @@ READERS: dict[str, str] = {
     "igakuqa": "japanese_exams:igakuqa",
     "rabbits_pairs": "rabbits:pairs",
     "rabbits_swapped": "rabbits:swapped",
+    "rabbits_medqa": "rabbits:with_medqa",  # with MedQA's own test set: both sides of its pairs
+    "perturbed": "perturbed:variants",  # any multiple-choice file and variants of its items
     "casimedicos": "casimedicos:casimedicos",
     "iob": "iob:iob",
     "medsss_letters": "medsss:letters",
@@ -53,6 +55,7 @@ READERS: dict[str, str] = {
     "medval": "medval:medval",
     "healthbench_meta": "healthbench_meta:healthbench_meta",
     "mslr_pairwise": "mslr_pairwise:mslr_pairwise",
+    "mtmeddialog": "consultations:mtmeddialog",
 }
 
 

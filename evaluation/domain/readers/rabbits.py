@@ -1,8 +1,9 @@
 """RABBITS (BittermanLab/RABBITS): exam questions with generic drug names swapped for brand names.
 
-The MedMCQA file holds both sides of a pair, the MedQA file the swapped side only. Both carry a physician's
-decision: "keep", or "drop" with or without a reason. Where the original test hides its answers (-1) the pair
-cannot be scored.
+The MedMCQA file holds both sides of a pair, the MedQA file the swapped side only, named by the number of the
+question in MedQA ("test-00630"); with MedQA's own test set beside it both sides are there. Both files carry a
+physician's decision: "keep", or "drop" with or without a reason. Where the original test hides its answers
+(-1) the pair cannot be scored. The two sides of a pair share a cluster.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from typing import Any
 import msgspec
 
 from evaluation.domain.benchmarks import Question
-from evaluation.domain.readers.rows import DataFile, Dropped, Located, Origin, csv_rows, settings_of
+from evaluation.domain.readers.lettered_options import Row as OriginalRow
+from evaluation.domain.readers.rows import (
+    DataFile,
+    Dropped,
+    Located,
+    Origin,
+    csv_rows,
+    json_lines,
+    settings_of,
+)
 
 LETTERS = "ABCD"
 SIDES = {"orig": "original", "g2b": "swapped"}
@@ -76,6 +86,28 @@ def swapped(files: Sequence[DataFile], settings: Mapping[str, Any]) -> Iterator[
         else:
             endings = [row.ending0, row.ending1, row.ending2, row.ending3]
             yield _located(task, row.id, "swapped", row.sent1, endings, row.label, origin)
+
+
+def with_medqa(files: Sequence[DataFile], settings: Mapping[str, Any]) -> Iterator[Located | Dropped]:
+    """Both sides of the MedQA pairs: the swapped side from *.csv, the original from MedQA's *.jsonl."""
+    chosen = settings_of(PairSettings, settings)
+    right: dict[str, str] = {}  # of the swapped questions by id: a letter
+    for found in swapped(
+        [file for file in files if file.path.suffix == ".csv"], {"task": chosen.swapped_task}
+    ):
+        if isinstance(found, Located):
+            right[found.question.cluster] = found.question.gold["letters"][0]
+        yield found
+    for row, origin in json_lines([file for file in files if file.path.suffix == ".jsonl"], OriginalRow):
+        pair = f"test-{int(row.realidx):05}" if str(row.realidx).isdecimal() else ""
+        if pair not in right:
+            yield Dropped("no drug name of it was swapped", origin)
+        elif right[pair] != row.answer_idx or list(row.options) != list(LETTERS):
+            yield Dropped("it is not the question that was swapped: another edition of MedQA?", origin)
+        else:
+            options = list(row.options.values())
+            number = LETTERS.index(row.answer_idx)
+            yield _located(chosen.original_task, pair, "original", row.question, options, number, origin)
 
 
 def _side(row: PairRow, side: str, task: str, origin: Origin) -> Located:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from evaluation.domain.benchmarks import Question
+from evaluation.domain.readers import reader
+from evaluation.domain.readers.rows import DataFile, Dropped, Located
 
 LETTERED = {"realidx": "7", "question": "Which?", "options": {"A": "x", "B": "y"}, "answer_idx": "B"}
 
@@ -116,6 +118,31 @@ def test_rabbits_swapped_questions_are_kept_only_by_a_plain_keep(formats: Any) -
     broken = formats.csv("b.csv", [{**row, "label": 4}])
     said = "b.csv, line 2: item 'test-1': the right option is number 4, options are numbered 0 to 3"
     assert formats.refusal("rabbits_swapped", broken, task="after") == said
+
+
+def test_rabbits_beside_medqa_has_both_sides_of_the_pairs_it_can_be_sure_of(formats: Any) -> None:
+    row = {"id": "test-00007", "sent1": "Is detrol right?", "label": 1, "keep/drop": "keep"}
+    row |= {f"ending{at}": f"brand {at}" for at in range(4)}
+    swaps = formats.csv("r.csv", [row, {**row, "id": "test-00008"}])
+    asked = {"question": "Is tolterodine right?", "options": dict.fromkeys("ABCD", "generic")}
+    numbers = [("7", "B"), ("8", "C"), ("9", "B"), ("x1", "B")]
+    medqa = formats.lines("m.jsonl", [{"realidx": at, "answer_idx": right, **asked} for at, right in numbers])
+    files = [DataFile(path, path.name) for path in (swaps, medqa)]
+
+    rows = list(reader("rabbits_medqa")(files, {"original_task": "before", "swapped_task": "after"}))
+
+    found = [row.question for row in rows if isinstance(row, Located)]
+    assert [(one.task, one.key, one.cluster) for one in found] == [
+        ("after", "test-00007-swapped", "test-00007"),
+        ("after", "test-00008-swapped", "test-00008"),
+        ("before", "test-00007-original", "test-00007"),
+    ]
+    assert (found[2].input["question"], found[2].gold) == (asked["question"], {"letters": ["B"]})
+    assert [row.reason for row in rows if isinstance(row, Dropped)] == [
+        "it is not the question that was swapped: another edition of MedQA?",
+        "no drug name of it was swapped",
+        "no drug name of it was swapped",
+    ]
 
 
 CASE = {"id": "c1", "lang": "EN", "case": "A man.", "question": "Which?", "correct_option": "2"}

@@ -26,7 +26,7 @@ class EndpointOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         None  # tokens of prompt and answer together
     )
     concurrency: Annotated[int, Meta(ge=1, le=64)] = 8  # requests under way at a time
-    requests_a_minute: Positive | None = None
+    requests_a_minute: Annotated[float, Meta(ge=1, le=1e12)] | None = None
     tokens_a_minute: Positive | None = None
     price_in: Price = 0.0  # of a million tokens of prompts
     price_out: Price = 0.0  # of a million tokens of answers

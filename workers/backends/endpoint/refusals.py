@@ -72,7 +72,7 @@ def error_within(said: Any) -> int | None:
 
 def judged(refusal: Refusal, where: str, model: str) -> Failure:
     """Why there is no reply and what to do; whether it may pass is in the failure."""
-    told = f" It says: {refusal.message}" if refusal.message else ""
+    told = f" It says: {refusal.message.rstrip('.')}." if refusal.message else ""
     code, remedy = _meaning(refusal, where, model)
     passing = code in {"rate_limited", "endpoint_failed"}
     return Failure(code, remedy + told, passing)

@@ -50,7 +50,7 @@ def find(spec: ModelSpec, with_weights: bool, log: Callable[[str], None]) -> Sou
 
 
 def is_path(model: str) -> bool:
-    return model.startswith((".", "/", "~")) or Path(model).is_dir()
+    return model.startswith((".", "/", "~"))
 
 
 def _in_folder(folder: Path) -> Source:

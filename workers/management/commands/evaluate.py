@@ -102,15 +102,18 @@ class Command(BaseCommand):
 
     def _fly(self, submission: Submission, worker: str) -> None:
         """The pre-flight of this submission and no other; one that was passed before is not repeated."""
-        recipe = preflight.claim(worker, abilities(), submission)
-        if recipe is not None:
-            flight.fly(recipe, worker)
-        submission.refresh_from_db()
+        while submission.verdict == Submission.Verdict.CHECKING:
+            recipe = preflight.claim(worker, abilities(), submission)
+            if recipe is not None:
+                flight.fly(recipe, worker)
+            elif preflight.is_waiting(submission):
+                raise CommandError(_cannot_here(submission))
+            else:
+                time.sleep(0.5)  # a worker of the site was quicker: what it finds holds here too
+            submission.refresh_from_db()
         if submission.verdict == Submission.Verdict.REFUSED:
             problems = submission.findings.get("problems", [])
             raise CommandError(" ".join(problem["message"] for problem in problems) or "It was refused.")
-        if submission.verdict == Submission.Verdict.CHECKING:
-            raise CommandError(_cannot_here(submission))
 
     def _run(self, submission: Submission, worker: str, *, quiet: bool) -> None:
         submissions.retry(submission)  # what an earlier try left open

@@ -66,7 +66,8 @@ class Command(BaseCommand):
         self._say("Starting the site")
         site = [processes.web(options["host"], options["port"], settings.ALLOWED_HOSTS)]
         if not options["no_worker"]:
-            site += [processes.worker(state, options["worker_concurrency"]), processes.model_worker()]
+            site += [processes.worker(state, options["worker_concurrency"])]
+            site += [processes.model_worker(), processes.endpoint_worker()]
         supervisor.start(*site)
         if options["demo"]:
             self._load_demonstration(supervisor)
