@@ -19,6 +19,7 @@ urlpatterns = [
     path("submissions/<uuid:pk>/file/", views.submission_file, name="submission_file"),
     path("submissions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("submissions/<uuid:pk>/retry/", views.retry, name="retry"),
+    path("submissions/<uuid:pk>/close/", models.close, name="close"),
     path("submit/model/", models.submit_model, name="submit_model"),
     path("submit/model/tasks/", models.tasks_of_benchmark, name="tasks_of_benchmark"),
     path("submissions/<uuid:pk>/log/", models.log, name="log"),

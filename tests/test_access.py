@@ -54,6 +54,7 @@ CLASSIFIED = {
     "evaluation:artefact_file": ONCE_KEPT,
     "evaluation:cancel": POST_ONLY,
     "evaluation:retry": POST_ONLY,
+    "evaluation:close": POST_ONLY,
     "accounts:account": SIGNED_IN,
     "accounts:session": PUBLIC,
     "accounts:create_token": POST_ONLY,

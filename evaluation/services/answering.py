@@ -21,7 +21,7 @@ from django.utils import timezone
 from evaluation.domain.asking import Failure, Solved
 from evaluation.domain.queue import Abilities
 from evaluation.models import Answer, Chunk, Miss, Recipe, Run, Submission, Task
-from evaluation.services import nudges, work
+from evaluation.services import admission, nudges, work
 
 MOST_TRIES = 3  # in vain, of a chunk in which items failed in passing
 CHUNK_ITEMS = {Recipe.Queue.CPU: 64, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
@@ -153,6 +153,33 @@ def release(chunk: Chunk, worker: str) -> None:
         if work.still_ours(chunk, worker):
             chunk.attempts = max(chunk.attempts - 1, 0)
             _give_back(chunk, held=False)
+
+
+@transaction.atomic
+def count_missing_as_wrong(submission: Submission) -> int:
+    """Let a run that failed on some items be scored: how many then count as wrong, 0 where it cannot be.
+
+    For items that will never be answered, such as one that is longer than the model's window.
+    """
+    admission.spend_quota(submission.submitter, submission.version)
+    run = (
+        Run.objects.select_for_update(no_key=True)
+        .filter(submission=submission, state=Run.State.FAILED, failure_code="items_failed")
+        .first()
+    )
+    if run is None:
+        return 0
+    given_up = 0
+    for chunk in run.chunks.filter(kind=Chunk.Kind.ANSWER, state=Chunk.State.HELD).select_for_update():
+        answered = set(_answers(chunk).values_list("position", flat=True))
+        missing = set(range(chunk.first_position, chunk.first_position + chunk.item_count)) - answered
+        _copy(chunk, [Kept(position, Solved("", finish="failed"), None) for position in sorted(missing)])
+        given_up += len(missing)
+        _done(chunk)
+    run.state, run.answered, run.finished_at = Run.State.RUNNING, run.answered + given_up, None
+    run.failure = run.failure_code = ""
+    run.save(update_fields=["state", "answered", "failure", "failure_code", "finished_at"])
+    return given_up
 
 
 def give_back_after_fault(chunk: Chunk, worker: str) -> None:

@@ -21,7 +21,7 @@ from evaluation.services.scores import tasks_of
 # SHA-256 over the SHA-256 of each output, as receipts.answers_sha256 says it, where the answers are
 _ANSWERS_SHA = """
 SELECT encode(sha256(string_agg(sha256(convert_to(output, 'UTF8')), ''::bytea ORDER BY position)), 'hex'),
-       count(*)
+       count(*), count(*) FILTER (WHERE finish = 'failed')
 FROM evaluation_answer WHERE run_id = %s
 """
 
@@ -118,7 +118,7 @@ def _answers(run: Run) -> dict[str, Any]:
         cursor.execute(_ANSWERS_SHA, [run.pk])
         row = cursor.fetchone()
     assert row is not None
-    return {"sha256": row[0] or receipts.answers_sha256(()), "count": row[1]}
+    return {"sha256": row[0] or receipts.answers_sha256(()), "count": row[1], "missing": row[2]}
 
 
 def _scores(run: Run) -> Any:

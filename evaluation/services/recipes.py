@@ -191,7 +191,8 @@ def fingerprint(wanted: Wanted) -> str:
         "options": dict(wanted.options),
         "mode": wanted.mode, "thinking": wanted.thinking,
         "tasks": sorted(wanted.task_slugs),
-        "device": wanted.device, "memory_gb": wanted.memory_gb, "companions": {part: dict(said) for part, said in wanted.companions.items()},
+        "device": wanted.device, "memory_gb": wanted.memory_gb,
+        "companions": {part: dict(said) for part, said in wanted.companions.items()},
     }  # fmt: skip
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

@@ -9,10 +9,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PageRequest, PersonRequest
 from accounts.pages import render_page
@@ -23,7 +24,7 @@ from evaluation.domain.prompts.rendering import shown_input
 from evaluation.forms.models import DECODING, NUMBERS_OF_ENDPOINTS, ModelForm, asked_before
 from evaluation.selectors import benchmarks, model_runs, runs
 from evaluation.selectors.model_folders import models_at_hand
-from evaluation.services import recipes
+from evaluation.services import answering, recipes
 from evaluation.services.admission import RefusedError
 from evaluation.views.submissions import go, own_submission, visible
 
@@ -89,6 +90,24 @@ def answers(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     ]
     context = {"submission": found, "run": run, "page": page, "rows": rows, "which": which}
     return render(request, "evaluation/answers.html", context)
+
+
+@signed_in()
+@require_POST
+def close(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Score a run although some items could not be answered: they count as wrong."""
+    found = own_submission(request, pk)
+    try:
+        given_up = answering.count_missing_as_wrong(found)
+    except RefusedError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("evaluation:submission", pk=found.pk)
+    if given_up:
+        told = ngettext("%(n)d item counts as wrong.", "%(n)d items count as wrong.", given_up)
+        messages.success(request, told % {"n": given_up})
+    else:
+        messages.info(request, _("Only a run that failed on some of its items can be closed."))
+    return redirect("evaluation:submission", pk=found.pk)
 
 
 @require_safe

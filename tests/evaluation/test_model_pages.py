@@ -177,6 +177,26 @@ def test_a_failed_run_names_the_causes_and_the_remedy(page: Client, lab: Any, ti
     assert Run.objects.get(submission=submission).state == "queued"
 
 
+def test_a_run_with_items_nobody_can_answer_is_scored_with_them_as_wrong(
+    page: Client, lab: Any, tiny: Any
+) -> None:
+    submission = asked_for(lab, tiny, "M")
+    while chunk := answering.claim("worker/1", ABLE):
+        answers = all_of(chunk)
+        answering.keep(chunk, "worker/1", answers[1:])
+        answering.finish(chunk, "worker/1", [(answers[0].position, TOO_LONG)])
+    assert "Score it, missing items as wrong" in of(page, submission)
+
+    page.post(f"/submissions/{submission.pk}/close/")
+    tasks.serve_queue()
+
+    run = Run.objects.get(submission=submission)
+    assert (run.state, run.answered, run.done) == ("scored", 8, 8)
+    assert run.receipt.manifest["answers"]["missing"] == 2
+    assert page.post(f"/submissions/{submission.pk}/close/").status_code == 302  # again: nothing to close
+    assert Run.objects.get(submission=submission).state == "scored"
+
+
 def test_strangers_see_no_answers_log_or_pre_flight(client: Client, eve: Any, lab: Any, tiny: Any) -> None:
     submission = asked_for(lab, tiny, "M")
     client.force_login(eve)

@@ -40,7 +40,7 @@ def test_every_scored_run_has_a_receipt_that_names_its_sources(scored: Submissio
     assert said["benchmark"] == {"slug": "tiny", "version": 1, "content_sha256": tiny.content_hash}
     assert said["source"] == {"file": {"sha256": scored.sha256, "size": scored.size}}
     outputs = Answer.objects.filter(run=scored.run).values_list("output", flat=True)
-    assert said["answers"] == {"sha256": domain.answers_sha256(outputs), "count": 8}
+    assert said["answers"] == {"sha256": domain.answers_sha256(outputs), "count": 8, "missing": 0}
     assert len(said["scores"]) == Score.objects.filter(run=scored.run).count()
     assert receipt.sha256 == domain.sha256_of(said)
     assert receipts.issue(scored.run).pk == receipt.pk
