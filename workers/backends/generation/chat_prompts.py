@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluation.domain.asking import Turn
+from workers.backends.protocol import ServingError
+from workers.backends.weights.template_trial import is_endless
 
 BETWEEN_TURNS = "\n\n"  # of a base model, which knows no roles
 PIXELS_AT_MOST = 50_000_000
@@ -31,6 +33,12 @@ class ChatPrompts:
         if isinstance(template, dict):  # several by name
             template = template.get("default")
         self.template = str(template) if template else ""
+        if self.template and is_endless(self.template):
+            raise ServingError(
+                "template_endless",
+                "The model's chat template does not end, or grows beyond all bounds, on a plain conversation. "
+                "Mend chat_template.jinja (or chat_template in tokenizer_config.json).",
+            )
         self.is_chat = bool(template)
         self.takes_system = self._keeps_a_system_turn() if self.is_chat else False
 
