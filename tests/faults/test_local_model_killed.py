@@ -37,7 +37,7 @@ def test_a_killed_model_is_loaded_again_and_answers_the_rest(
     undisturbed = ask_for(client, "Noise", backend="transformers", model=str(tiny_model), max_new_tokens=1)
     with Watched(client, undisturbed) as run:
         ended_whole(site, run, eventually, "Noise", recomputes=False)
-    wanted = {"backend": "transformers", "model": str(tiny_model), "max_new_tokens": 48}
+    wanted = {"backend": "transformers", "model": str(tiny_model), "max_new_tokens": 24}
     with Watched(client, ask_for(client, "Noise, killed", **wanted)) as run:
         ledger, before = Ledger(site), site.pid("models")
         eventually(lambda: len(ledger.answered(run.submission)) > 0, 240, lambda: str(run.last))

@@ -36,7 +36,7 @@ class ChatPrompts:
         if self.template and is_endless(self.template):
             raise ServingError(
                 "template_endless",
-                "The model's chat template does not end, or grows beyond all bounds, on a plain conversation. "
+                "The model's chat template does not end, or grows without bounds, on a plain conversation. "
                 "Mend chat_template.jinja (or chat_template in tokenizer_config.json).",
             )
         self.is_chat = bool(template)
