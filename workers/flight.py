@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -13,9 +14,11 @@ from evaluation.domain.asking import Finding, Reply, Request, Solved, Solving
 from evaluation.models import Recipe
 from evaluation.selectors import asked
 from evaluation.services import journal, preflight, recipes
+from evaluation.services.sealed_keys import LostSecretError
 from workers import running, warm
 from workers.backends.protocol import Backend, ServingError
 from workers.backends.protocol import backend as module_of
+from workers.watching import while_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,8 @@ def fly(recipe: Recipe, worker: str) -> None:
         _fly(recipe, worker, findings)
     except NoLongerWantedError:
         return
+    except LostSecretError as lost:
+        preflight.refuse(recipe, worker, "key_lost", str(lost), findings)
     except ServingError as error:
         journal.write(recipe.pk, worker, str(error))
         preflight.refuse(recipe, worker, error.code, str(error), findings)
@@ -59,7 +64,10 @@ def _fly(recipe: Recipe, worker: str, findings: list[Finding]) -> None:
     _tell(recipe, worker, Recipe.Stage.LOADING)
     backends = warm.cast(parts, lambda line: _tell(recipe, worker, Recipe.Stage.LOADING, line))
     _tell(recipe, worker, Recipe.Stage.CANARY)
-    canaries = ask_canaries(recipe, backends)
+    with while_wanted(partial(preflight.is_held, recipe, worker), f"pre-flight {recipe.pk}") as stop:
+        canaries = ask_canaries(recipe, backends, stop)
+    if stop.is_set():
+        raise NoLongerWantedError
     findings += judged(canaries)
     engines = {part: backend.about() for part, backend in backends.items()}
     if failures := [canary["failure"] for canary in canaries if canary["failure"]]:
@@ -69,7 +77,9 @@ def _fly(recipe: Recipe, worker: str, findings: list[Finding]) -> None:
         journal.write(recipe.pk, worker, "The pre-flight was passed; the run is queued.")
 
 
-def ask_canaries(recipe: Recipe, backends: Mapping[str, Backend]) -> list[dict[str, Any]]:
+def ask_canaries(
+    recipe: Recipe, backends: Mapping[str, Backend], stop: threading.Event
+) -> list[dict[str, Any]]:
     """Three items asked as the run will ask them: prompt, answer, and what was read from it.
 
     Of a private item nothing is told but how it went.
@@ -80,7 +90,7 @@ def ask_canaries(recipe: Recipe, backends: Mapping[str, Backend]) -> list[dict[s
     listening = {
         position: _listened(solving, heard[position]) for position, solving in asking.solvings.items()
     }
-    solved = dict(running.answers(backends, listening, asking.shown, threading.Event()))
+    solved = dict(running.answers(backends, listening, asking.shown, stop))
     return [
         _canary(
             asking.shown[position],

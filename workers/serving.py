@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from evaluation.domain.asking import Failure
 from evaluation.domain.queue import Abilities
@@ -18,16 +18,17 @@ from evaluation.models import Chunk, Run
 from evaluation.selectors import asked
 from evaluation.services import answering, journal, nudges, preflight, recipes, work
 from evaluation.services.answering import Kept
+from evaluation.services.sealed_keys import LostSecretError
 from workers import flight, running, warm
 from workers.abilities import abilities
 from workers.backends.protocol import Backend, ServingError
+from workers.watching import while_wanted
 
 logger = logging.getLogger(__name__)
 
 Backends = Mapping[str, Backend]  # by part: the system, and who plays the patient or judges
 
 KEEP_AT_MOST = 500  # answers kept at a time
-WATCH_SECONDS = 1.0
 PASSING = frozenset({"server_died", "unreachable", "timeout"})  # another try may well succeed
 
 
@@ -81,6 +82,8 @@ def told(chunk: Chunk, worker: str) -> Iterator[None]:
         _could_not_serve(chunk, worker, error)
     except recipes.ChangedError as changed:
         work.fail(chunk, worker, "model_changed", str(changed))
+    except LostSecretError as lost:
+        work.fail(chunk, worker, "key_lost", str(lost))
     except (OperationalError, InterfaceError):
         raise  # the database is away: the leases run out, and what was kept stays kept
     except Exception as error:
@@ -176,32 +179,16 @@ def _fault_text(error: Exception) -> str:
     )
 
 
-@contextmanager
-def watched(run: Run) -> Iterator[threading.Event]:
+def watched(run: Run) -> AbstractContextManager[threading.Event]:
     """An event that is set within seconds of the run being cancelled, or of its turn being over for somebody
     else's: what was answered of a chunk is kept, and the rest is asked in the next turn."""
-    stop, over = threading.Event(), threading.Event()
     ends = time.monotonic() + settings.MODEL_TURN_SECONDS
 
-    def watch() -> None:
-        while not over.wait(WATCH_SECONDS):
-            try:
-                close_old_connections()
-                others = time.monotonic() > ends and _somebody_else_waits(run)
-                if others or not answering.still_wanted(run.pk):
-                    stop.set()
-                    return
-            except Exception as error:  # the database is away: it is asked again in a second
-                logger.warning("cannot see whether run %s is wanted: %s", run.pk, str(error).splitlines()[:1])
-        connection.close()
+    def goes_on() -> bool:
+        is_over = time.monotonic() > ends and _somebody_else_waits(run)
+        return not is_over and answering.still_wanted(run.pk)
 
-    thread = threading.Thread(target=watch, name="watch", daemon=True)
-    thread.start()
-    try:
-        yield stop
-    finally:
-        over.set()
-        thread.join()
+    return while_wanted(goes_on, f"run {run.pk}")
 
 
 def _somebody_else_waits(run: Run) -> bool:

@@ -140,7 +140,7 @@ def finish(chunk: Chunk, worker: str, misses: Sequence[tuple[int, Failure]]) -> 
         if _answers(chunk).count() == chunk.item_count:
             _done(chunk)
         else:
-            _give_back(chunk, held=bool(lasting) or tries_in_vain(chunk) >= MOST_TRIES)
+            _put_by(chunk, for_good=bool(lasting) or tries_in_vain(chunk) >= MOST_TRIES)
         if len(lasting) == chunk.item_count and len({failure.code for failure in lasting}) == 1:
             _end(run, lasting[0].code, lasting[0].message)  # the next chunk would fare no better
         elif _only_held_are_left(run):
@@ -152,7 +152,8 @@ def release(chunk: Chunk, worker: str) -> None:
     with transaction.atomic():
         if work.still_ours(chunk, worker):
             chunk.attempts = max(chunk.attempts - 1, 0)
-            _give_back(chunk, held=False)
+            chunk.state, chunk.lease_until = Chunk.State.FREE, None
+            chunk.save(update_fields=["state", "lease_until", "attempts"])
 
 
 @transaction.atomic
@@ -186,8 +187,7 @@ def give_back_after_fault(chunk: Chunk, worker: str) -> None:
     """Put a chunk off that its model could not serve for the moment, by one lease; the try counts."""
     with transaction.atomic():
         if work.still_ours(chunk, worker):
-            chunk.worker, chunk.lease_until = "", timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-            chunk.save(update_fields=["worker", "lease_until"])
+            _put_by(chunk, for_good=False)
 
 
 def _lease_next(worker: str, able: Abilities, run: Run | None) -> Chunk | None:
@@ -311,10 +311,12 @@ def _done(chunk: Chunk) -> None:
     nudges.scoring_on_commit()
 
 
-def _give_back(chunk: Chunk, *, held: bool) -> None:
-    chunk.state = Chunk.State.HELD if held else Chunk.State.FREE
-    chunk.lease_until = None
-    chunk.save(update_fields=["state", "lease_until", "attempts"])
+def _put_by(chunk: Chunk, *, for_good: bool) -> None:
+    """Hold a chunk back until Retry, or put it off by one lease, so that what failed in passing may pass."""
+    later = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    chunk.worker, chunk.lease_until = "", None if for_good else later
+    chunk.state = Chunk.State.HELD if for_good else Chunk.State.LEASED
+    chunk.save(update_fields=["state", "worker", "lease_until"])
 
 
 def _only_held_are_left(run: Run) -> bool:

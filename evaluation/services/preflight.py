@@ -69,6 +69,11 @@ def tell(recipe: Recipe, worker: str, stage: str, told: str = "") -> bool:
     )
 
 
+def is_held(recipe: Recipe, worker: str) -> bool:
+    """Whether this worker is still to do it: it was neither cancelled nor taken over."""
+    return bool(_held(recipe, worker).filter(submission__verdict=Submission.Verdict.CHECKING).exists())
+
+
 def renew(worker: str) -> None:
     Recipe.objects.filter(worker=worker, lease_until__isnull=False).update(lease_until=_lease())
 

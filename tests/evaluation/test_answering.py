@@ -203,6 +203,8 @@ def test_a_passing_failure_is_tried_again_a_few_times(lab: Any, tiny: Any) -> No
         chunk = answering.claim("worker/1", ABLE)
         assert chunk is not None
         answering.finish(chunk, "worker/1", [(chunk.first_position, SLOW)])
+        assert answering.claim("worker/1", ABLE) is None  # it is put off, so that it may pass
+        Chunk.objects.filter(run=submission.run).update(lease_until=timezone.now() - timedelta(seconds=1))
 
     run = Run.objects.get(pk=submission.run.pk)
     assert run.state == "failed"
