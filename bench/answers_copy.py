@@ -90,9 +90,9 @@ def claimed() -> tuple[Any, Any]:
     from evaluation.domain.queue import Abilities
     from evaluation.models import Recipe
     from evaluation.selectors import benchmarks
-    from evaluation.services import answering, preflight, recipes
+    from evaluation.services import answering, laying_out, preflight, recipes
 
-    answering.CHUNK_ITEMS[Recipe.Queue.CPU] = ANSWERS
+    laying_out.CHUNK_ITEMS[Recipe.Queue.CPU] = ANSWERS
     able, engine = Abilities(("cpu",), ("baseline",), 10**9), Engine("baseline", "constant", "", {}, "none")
     person = User.objects.create(username="bench", roles=[Role.SUBMITTER])
     version = benchmarks.current_version("bench")

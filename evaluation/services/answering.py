@@ -8,9 +8,8 @@ costs seconds of work and nothing is ever answered twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from math import isfinite
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -20,11 +19,11 @@ from django.utils import timezone
 
 from evaluation.domain.asking import Failure, Solved
 from evaluation.domain.queue import Abilities
-from evaluation.models import Answer, Chunk, Miss, Recipe, Run, Submission, Task
+from evaluation.domain.storable import storable, storable_json
+from evaluation.models import Answer, Chunk, Miss, Run, Submission
 from evaluation.services import admission, nudges, work
 
 MOST_TRIES = 3  # in vain, of a chunk in which items failed in passing
-CHUNK_ITEMS = {Recipe.Queue.CPU: 64, Recipe.Queue.GPU: 256, Recipe.Queue.IO: 128}
 
 # A person's earliest run for such a worker; then who was served longest ago; then the turn in the run.
 _CLAIM = """
@@ -57,19 +56,6 @@ class Kept(NamedTuple):
     position: int
     solved: Solved
     parsed: Any
-
-
-def lay_out(submission: Submission, recipe: Recipe) -> Run:
-    """The run of an accepted recipe, with chunks that take every task's first stretch first."""
-    tasks = Task.objects.filter(version=submission.version_id)
-    if recipe.task_slugs:
-        tasks = tasks.filter(slug__in=recipe.task_slugs)
-    run = Run.objects.create(
-        submission=submission, total=sum(task.item_count for task in tasks), queued_at=timezone.now()
-    )
-    Chunk.objects.bulk_create(_chunks(run, list(tasks), recipe), batch_size=2000)
-    nudges.models_on_commit(recipe.queue)
-    return run
 
 
 def claim(worker: str, able: Abilities, run: Run | None = None) -> Chunk | None:
@@ -215,20 +201,6 @@ def _lease_next(worker: str, able: Abilities, run: Run | None) -> Chunk | None:
     return chunk
 
 
-def _chunks(run: Run, tasks: Sequence[Task], recipe: Recipe) -> Iterator[Chunk]:
-    size = CHUNK_ITEMS[Recipe.Queue(recipe.queue)]
-    for task in tasks:
-        for turn, first in enumerate(range(0, task.item_count, size)):
-            yield Chunk(
-                run=run,
-                kind=Chunk.Kind.ANSWER,
-                task=task,
-                turn=turn,
-                first_position=task.first_position + first,
-                item_count=min(size, task.item_count - first),
-            )
-
-
 def _copy(chunk: Chunk, answers: Sequence[Kept]) -> None:
     columns = "run_id, position, output, tokens_in, tokens_out, latency_ms, finish, parsed, attempt, record"
     with (
@@ -246,28 +218,8 @@ def _copy(chunk: Chunk, answers: Sequence[Kept]) -> None:
             )  # fmt: skip
 
 
-def storable(text: str) -> str:
-    """PostgreSQL holds no null character and no half of a surrogate pair; a model may write either."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
-
-
 def _json(value: Any) -> str:
     return json.dumps(storable_json(value), ensure_ascii=False, allow_nan=False)
-
-
-def storable_json(value: Any) -> Any:
-    """The same with every text storable, and null for what JSON has no number for."""
-    match value:
-        case str():
-            return storable(value)
-        case float() if not isfinite(value):
-            return None
-        case Mapping():
-            return {storable(str(key)): storable_json(each) for key, each in value.items()}
-        case list() | tuple():
-            return [storable_json(each) for each in value]
-        case _:
-            return value
 
 
 def _note(chunk: Chunk, misses: Sequence[tuple[int, Failure]]) -> None:

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from evaluation.domain.asking import Engine, Finding
 from evaluation.domain.queue import Abilities
+from evaluation.domain.storable import storable_json
 from evaluation.models import Recipe, Run, Submission
-from evaluation.services import admission, answering, recipes
+from evaluation.services import admission, laying_out, recipes
 from evaluation.services.admission import RefusedError
 
 MOST_ATTEMPTS = 3
@@ -145,7 +146,7 @@ def _accept(recipe: Recipe, worker: str, engines: Mapping[str, Engine], told: di
     submission.verdict, submission.findings = Submission.Verdict.ACCEPTED, told
     submission.checked_at = timezone.now()
     submission.save(update_fields=["system", "verdict", "findings", "checked_at"])
-    return answering.lay_out(submission, recipe)
+    return laying_out.lay_out(submission, recipe)
 
 
 def _doable(able: Abilities) -> Q:
@@ -167,7 +168,7 @@ def _ended(recipe: Recipe, worker: str, **fields: Any) -> bool:
 
 def _told(findings: Sequence[Finding], canaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     told = {"preflight": [asdict(finding) for finding in findings], "canaries": list(canaries)}
-    return dict(answering.storable_json(told))
+    return dict(storable_json(told))
 
 
 def _lease() -> Any:

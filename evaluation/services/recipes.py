@@ -6,79 +6,41 @@ it is looked at again only after a refusal. Nothing counts against a quota befor
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, Literal, cast
+from dataclasses import asdict
+from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
-from msgspec import Meta
 
 from accounts.models import User
 from evaluation.domain.asking import Engine, ModelSpec
 from evaluation.domain.names import name_key
-from evaluation.domain.prompts.modes import THINKING, Mode, Thinking, UnknownModeError, mode
 from evaluation.models import Answer, BenchmarkVersion, Recipe, Submission, System
 from evaluation.selectors import runs
 from evaluation.services import admission, nudges
+from evaluation.services import wanted as asked_for
 from evaluation.services.admission import RefusedError
 from evaluation.services.sealed_keys import seal, unseal
+from evaluation.services.wanted import Wanted
 
-_SECRET = re.compile(
-    r"(^|[_-])(api_?key|key|secret|password|authori[sz]ation|(access|auth)_?token)$", re.IGNORECASE
-)
-COMPANIONS = ("patient", "judge")
+__all__ = [
+    "ChangedError",
+    "Wanted",
+    "as_many_as_may_wait",
+    "note_engines",
+    "parts_of",
+    "spec_of",
+    "submit",
+    "written",
+]
+
 MOST_WAITING = 3  # pre-flights of one person that may wait at a time
 
 
 class ChangedError(Exception):
     """The model is not the one that was looked at."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A model as it was asked for. `task_slugs` empty means every task."""
-
-    backend: str
-    model: str
-    revision: str = ""
-    base_url: str = ""
-    key: str = field(default="", repr=False)
-    mode: str = "direct"
-    thinking: str = "unset"
-    decoding: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    task_slugs: Sequence[str] = ()
-    memory_gb: float = 0.0  # what it needs, so that only workers with as much take it
-    device: str = ""  # cpu or gpu; where there is a choice, the cards
-    companions: Mapping[str, Mapping[str, Any]] = field(
-        default_factory=dict
-    )  # who plays the patient, or judges
-
-
-class _Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A second model of a run. It runs on the platform: it is told what private references say."""
-
-    backend: Literal["transformers", "vllm"]
-    model: Annotated[str, Meta(min_length=1, max_length=300)]
-    revision: str = ""
-    options: dict[str, Any] = {}
-
-
-class _Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a submitter may change of `asking.Decoding`."""
-
-    max_new_tokens: Annotated[int, Meta(ge=1, le=65_536)] = 512
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.0
-    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    top_k: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
-    seed: Annotated[int, Meta(ge=0, lt=2**31)] = 42
-    stop: Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=4)] = []
 
 
 def submit(
@@ -92,7 +54,7 @@ def submit(
 
     Raises RefusedError where the person may not submit it, or asks for what there is not.
     """
-    prompting, described_recipe = _prompting(wanted), _described(wanted)
+    prompting, described_recipe = asked_for.prompting_of(wanted), _described(wanted)
     admission.admit(submitter, version, system_name)
     _refuse_unknown_tasks(version, wanted.task_slugs)
     described = {
@@ -103,7 +65,7 @@ def submit(
         User.objects.select_for_update(no_key=True).get(pk=submitter.pk)
         submission, is_new = Submission.objects.select_related("version__benchmark").get_or_create(
             submitter=submitter, version=version, name_key=name_key(system_name),
-            mode=prompting.identity[:40], sha256=fingerprint(wanted), defaults=described,
+            mode=prompting.identity[:40], sha256=asked_for.fingerprint(wanted), defaults=described,
         )  # fmt: skip
         if not is_new and submission.verdict != Submission.Verdict.REFUSED:
             if wanted.key and submission.verdict == Submission.Verdict.ACCEPTED:
@@ -183,26 +145,13 @@ def _refuse_changed(served: Mapping[str, Any], first: Mapping[str, Any]) -> None
         )
 
 
-def fingerprint(wanted: Wanted) -> str:
-    """64 hexadecimal digits; a key is no part of what is run."""
-    said = {
-        "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
-        "base_url": wanted.base_url, "decoding": dict(wanted.decoding),
-        "options": dict(wanted.options),
-        "mode": wanted.mode, "thinking": wanted.thinking,
-        "tasks": sorted(wanted.task_slugs),
-        "device": wanted.device, "memory_gb": wanted.memory_gb,
-        "companions": {part: dict(said) for part, said in wanted.companions.items()},
-    }  # fmt: skip
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def _described(wanted: Wanted) -> dict[str, Any]:
     return {
         "backend": wanted.backend, "model": wanted.model, "revision": wanted.revision,
         "mode": wanted.mode, "thinking": wanted.thinking,
         "base_url": wanted.base_url, "sealed_key": seal(wanted.key) if wanted.key else None,
-        "companions": _companions(wanted), "decoding": _decoding(wanted), "options": _options(wanted),
+        "companions": asked_for.companions_of(wanted),
+        "decoding": asked_for.decoding_of(wanted), "options": asked_for.options_of(wanted),
         "task_slugs": list(wanted.task_slugs), "queue": _queue(wanted),
         "memory": int(max(wanted.memory_gb, 0) * 1e9), "engines": [],
         "stage": Recipe.Stage.WAITING, "told": "", "worker": "", "lease_until": None, "attempts": 0,
@@ -217,69 +166,6 @@ def _queue(wanted: Wanted) -> str:
         return Recipe.Queue.CPU
     has_cards = any("gpu" in worker.queues for worker in runs.workers_alive())
     return Recipe.Queue.GPU if wanted.device == "gpu" or has_cards else Recipe.Queue.CPU
-
-
-def _options(wanted: Wanted) -> dict[str, Any]:
-    """The engine's own options. What has a field of its own is refused here: it is part of the identity."""
-    found = dict(wanted.options)
-    for name in ("extra", "chat_template_kwargs"):
-        inner = found.get(name, {})
-        if not isinstance(inner, dict):
-            raise RefusedError("options", "bad_options", f"{name} is an object of names and values.")
-        if taken := sorted({"enable_thinking", "reasoning_effort", "chat_template_kwargs"} & inner.keys()):
-            message = (
-                f"{', '.join(taken)} in {name}: set the reasoning switch instead, which readers can see."
-            )
-            raise RefusedError("options", "has_a_field", message)
-        if secret := [key for key in inner if _SECRET.search(str(key))]:
-            message = f"{secret[0]!r} looks like a key: give it as the key, which is stored encrypted."
-            raise RefusedError("options", "has_a_field", message)
-    return found
-
-
-def _companions(wanted: Wanted) -> dict[str, Any]:
-    """Who else is asked, as ModelSpec takes it; RefusedError where that is not whole."""
-    found = {}
-    for part, said in wanted.companions.items():
-        try:
-            companion = msgspec.convert(dict(said), _Companion)
-        except msgspec.ValidationError as error:
-            message = f"Who plays the {part} cannot be read: {error}. Give at least backend and model."
-            raise RefusedError(str(part), "bad_companion", message) from None
-        if part not in COMPANIONS:
-            raise RefusedError(str(part), "unknown_part", f"Others can play: {', '.join(COMPANIONS)}.")
-        found[part] = msgspec.structs.asdict(companion)
-    return found
-
-
-def _decoding(wanted: Wanted) -> dict[str, Any]:
-    """What differs from the mode's own decoding; RefusedError for names and values that mean nothing."""
-    try:
-        msgspec.convert(dict(wanted.decoding), _Decoding)
-    except msgspec.ValidationError as error:
-        names = ", ".join(_Decoding.__struct_fields__)
-        message = f"How it is decoded cannot be read: {error}. There are {names}."
-        raise RefusedError("decoding", "bad_decoding", message) from None
-    return dict(wanted.decoding)
-
-
-def _prompting(wanted: Wanted) -> Mode:
-    """The prompt mode with its reasoning switch; RefusedError names those there are."""
-    if wanted.thinking not in THINKING:
-        message = f"The reasoning switch is one of {', '.join(THINKING)}."
-        raise RefusedError("thinking", "unknown_thinking", message)
-    try:
-        found = mode(wanted.mode).with_thinking(cast(Thinking, wanted.thinking))
-    except UnknownModeError as error:
-        raise RefusedError("mode", "unknown_mode", str(error)) from None
-    if (
-        found.strategy == "consultation"
-        and found.consultation.patient == "model"
-        and "patient" not in wanted.companions
-    ):
-        message = f"Mode {found.id} needs a model that plays the patient: name it under companions."
-        raise RefusedError("companions", "no_patient", message)
-    return found
 
 
 def _refuse_unknown_tasks(version: BenchmarkVersion, slugs: Sequence[str]) -> None:

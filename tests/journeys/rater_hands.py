@@ -59,6 +59,7 @@ class Hands:
         return self.page.locator(f'fieldset.axis[data-axis="{axis}"][data-part="{part}"]')
 
     def in_hand(self) -> tuple[str, str]:
+        self.page.wait_for_selector(".axis-current", state="attached")  # the page may still be starting
         return tuple(
             self.page.evaluate(
                 "(({ dataset }) => [dataset.axis, dataset.part])(document.querySelector('.axis-current'))"

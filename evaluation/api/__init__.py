@@ -1,0 +1,1 @@
+"""For programs: the same benchmarks, submissions and verdicts as the pages show."""
