@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from evaluation.domain.asking import Engine, Finding
@@ -83,13 +83,6 @@ def free(worker: str) -> None:
     """Free what a worker held that is known to be gone; the try counts."""
     Recipe.objects.filter(worker=worker, lease_until__isnull=False).update(
         stage=Recipe.Stage.WAITING, worker="", lease_until=None
-    )
-
-
-def release(recipe: Recipe, worker: str) -> None:
-    """Give it back untried: the worker is told to stop."""
-    _held(recipe, worker).update(
-        stage=Recipe.Stage.WAITING, worker="", lease_until=None, attempts=F("attempts") - 1
     )
 
 
