@@ -30,12 +30,28 @@ class System(models.Model):
 
 
 class Submission(models.Model):
-    """A predictions file handed in: its bytes, its hash and the verdict on it."""
+    """A predictions file handed in: its bytes, its hash and the verdict on it.
+
+    visibility  who sees its scores: everybody, everybody without its name, or its submitter alone
+    named_on    the day an anonymous one is named, if it is to be
+    relation    whether the model is the submitter's, and if not, whether its owner agreed; `consent` says
+                how. Without the owner's word nothing is public.
+    """
 
     class Verdict(models.TextChoices):
         CHECKING = "checking", _("Checking")
         ACCEPTED = "accepted", _("Accepted")
         REFUSED = "refused", _("Refused")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("Public")
+        ANONYMOUS = "anonymous", _("Public without its name")
+        PRIVATE = "private", _("Private")
+
+    class Relation(models.TextChoices):
+        OWN = "own", _("The model is ours")
+        AGREED = "agreed", _("Its owner agreed, or its licence allows it")
+        NOT_ASKED = "not_asked", _("Its owner has not been asked")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(BenchmarkVersion, on_delete=models.PROTECT, related_name="submissions")
@@ -52,6 +68,14 @@ class Submission(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.CHECKING)
+    visibility = models.CharField(
+        max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC, db_default=Visibility.PUBLIC
+    )
+    named_on = models.DateField(null=True)
+    relation = models.CharField(
+        max_length=10, choices=Relation.choices, default=Relation.OWN, db_default=Relation.OWN
+    )
+    consent = models.CharField(max_length=500, blank=True, default="", db_default="")
     findings = models.JSONField(default=dict)  # problems, counts, rows, format, notes: see domain.predictions
     created_at = models.DateTimeField(auto_now_add=True)
     checking_since = models.DateTimeField()

@@ -29,6 +29,7 @@ class Run(models.Model):
     answered = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)  # scored
     attempt = models.PositiveSmallIntegerField(default=1)
+    scoring = models.PositiveSmallIntegerField(default=1, db_default=1)  # which of its Scores count
     failure_code = models.CharField(max_length=40, blank=True)
     failure = models.TextField(blank=True)
     queued_at = models.DateTimeField()
@@ -136,7 +137,10 @@ class Miss(models.Model):
 
 
 class Score(models.Model):
-    """A task's score of one run, with its interval and the vectors every later comparison needs."""
+    """A task's score of one run, with its interval and the vectors every later comparison needs.
+
+    A run scored again has a further `scoring`; the scores before it stay, for boards of the past.
+    """
 
     class Split(models.TextChoices):
         ALL = "all", _("all items")
@@ -146,6 +150,7 @@ class Score(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="scores")
     split = models.CharField(max_length=10, choices=Split.choices)
+    scoring = models.PositiveSmallIntegerField(default=1, db_default=1)
     metric = models.CharField(max_length=60)
     value = models.FloatField(null=True)
     low = models.FloatField(null=True)
@@ -160,7 +165,11 @@ class Score(models.Model):
 
     class Meta:
         ordering = ["task__order"]
-        constraints = [models.UniqueConstraint(fields=["run", "task", "split"], name="one_score_per_task")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "task", "split", "scoring"], name="one_score_per_task_and_scoring"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.task_id}/{self.split}: {self.value}"

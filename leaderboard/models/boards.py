@@ -1,37 +1,8 @@
-"""What is published: an append-only list of events, and the boards derived from it."""
+"""The boards as derived from events and scores."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-
-class ScoreEvent(models.Model):
-    """A run came onto the board or left it. Appended, never edited: any past board can be replayed."""
-
-    class Kind(models.TextChoices):
-        PUBLISHED = "published", _("published")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    run = models.ForeignKey("evaluation.Run", on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    at = models.DateTimeField(auto_now_add=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    reason = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run"], condition=models.Q(kind="published"), name="a_run_is_published_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} run {self.run_id}"
 
 
 class Board(models.Model):
