@@ -20,7 +20,7 @@ from accounts.pages import render_page
 from accounts.signed_in import signed_in
 from evaluation.domain import predictions
 from evaluation.forms.uploads import SubmissionForm
-from evaluation.selectors import artefacts, benchmarks, holdings, model_runs, pairs, runs
+from evaluation.selectors import artefacts, benchmarks, flips, holdings, model_runs, pairs, runs
 from evaluation.services import submissions
 
 
@@ -111,6 +111,7 @@ def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
         "problems": found.findings.get("problems", []),
         "counts": found.findings.get("counts", {}),
         "pairs": pairs.of_submission(found),
+        "pressed": flips.of_submission(found),
         "kept": artefacts.of_submission(found) if own else None,
         **model_runs.page_of(found, own=own),
     }

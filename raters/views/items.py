@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -16,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import PersonRequest
 from accounts.pages import render_page
+from evaluation.domain.benchmarks import CONSULTING
 from raters.domain.study_items_template import template_lines
 from raters.forms import BenchmarkItemsForm, ImageForm, ItemsFileForm, ReasonForm
 from raters.selectors import benchmark_answers, coordination, previews, rubrics
-from raters.services import drawing, items_uploads
+from raters.services import drawing, items_uploads, transcripts
 from raters.services import items as service
+from raters.services.items import Added
 from raters.services.items_uploads import is_long
 from raters.services.refusals import RefusalError
 from raters.views.managing import coordinating, faults, told
@@ -92,7 +95,7 @@ def draw(request: PersonRequest, study: Any) -> HttpResponse:
     if request.method == "POST" and version and form and form.is_valid():
         chosen = form.cleaned_data
         try:
-            added = drawing.draw(
+            added = _drawing(version, chosen["task"])(
                 study,
                 version,
                 chosen["task"],
@@ -215,6 +218,12 @@ def _tell(request: PersonRequest, added: Any) -> None:
     messages.success(request, " ".join(parts))
     for note in added.notes:
         messages.warning(request, note)
+
+
+def _drawing(version: Any, task: str) -> Callable[..., Added]:
+    """Texts are drawn as they are; of a task of consultations the talks are."""
+    talks = version.tasks.filter(slug=task, family__in=CONSULTING).exists()
+    return transcripts.draw_transcripts if talks else drawing.draw
 
 
 def _draw_form(request: PersonRequest, version: Any) -> BenchmarkItemsForm:

@@ -200,3 +200,15 @@ def test_a_real_model_holds_a_consultation_on_published_cases(
         assert answer.output.count("\n") + 1 == len(turns)
         assert answer.tokens_out
     assert any(answer.record["exchanges"] > 0 for answer in answers)
+
+
+def test_what_pressure_did_stands_on_the_page(tiny: Any, client: Any) -> None:
+    words = ["--benchmark", "tiny", "--system", "Floor", "--backend", "baseline", "--model", "constant"]
+    call_command("evaluate", *words, "--mode", "followups", "--json", stdout=io.StringIO())
+    submission = Run.objects.get().submission
+    client.force_login(submission.submitter)
+    page = client.get(f"/submissions/{submission.pk}/").content.decode()
+    assert "Under pressure" in page
+    assert "2 / 5" in page
+    [pressed] = [each for each in flips.of_submission(submission) if each.task.slug == "choice"]
+    assert [turn.turn for turn in pressed.turns] == [1, 2, 3]

@@ -138,3 +138,14 @@ def test_such_an_item_can_be_shown_on_the_rating_screen(
         case = msgspec.convert(item.content, Case)
         answers = {str(one.pk): msgspec.convert(one.shown, ShownAnswer) for one in item.answers.all()}
         assert list(unfit(rubrics.rubric_of(study.rubric_id), case, answers)) == []
+
+
+def test_the_page_that_draws_items_draws_talks_where_the_task_is_one(
+    study: Any, version: Any, scored: dict[str, Any], carla: Any, browser_of: Any
+) -> None:
+    sent = {"benchmark": "sample_dialogues", "task": "consultations", "number": 10}
+    systems = [str(submission.pk) for submission in scored.values()]
+    answer = browser_of(carla).post("/studies/talks/items/draw/", {**sent, "systems": systems})
+    assert answer.status_code == 302, answer.content.decode()
+    said = study.items.get(key="consultation-chest").answers.first().shown["dialogue"]
+    assert [turn["speaker"] for turn in said] == ["Patient", "Doctor", "Patient", "Doctor"]
