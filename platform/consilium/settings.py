@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "drf_spectacular",
     "rest_framework",
@@ -178,6 +179,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,6/5m/key", "signup": "20/h/ip"}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # not every site has a mail server
+MFA_TOTP_ISSUER = "Consilium"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost, where browsers allow it
 
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -214,6 +222,7 @@ def _s3() -> dict[str, Any]:
     return {
         "bucket_name": S3_BUCKET,
         "endpoint_url": endpoint,
+        "public_endpoint_url": env.text("S3_PUBLIC_ENDPOINT_URL") or None,  # as browsers reach the store
         "region_name": env.text("S3_REGION") or None,
         "access_key": env.secret("S3_ACCESS_KEY") or None,
         "secret_key": env.secret("S3_SECRET_KEY") or None,
@@ -234,7 +243,7 @@ def _s3() -> dict[str, Any]:
 
 STORAGES = {
     "default": (
-        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3()}
+        {"BACKEND": "consilium.object_store.ObjectStore", "OPTIONS": _s3()}
         if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),

@@ -1,11 +1,15 @@
 """Which app answers which path."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from consilium import guide, health
+
+# one way in, with its limits and its second factor
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     # patterns are tried one after the other: programs and the rating screen ask most often
@@ -19,6 +23,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     *([] if settings.EMAIL_HOST else [path("account/password/reset/", guide.password_without_mail)]),
     path("account/", include("allauth.account.urls")),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("api/", guide.api, name="api-guide"),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),

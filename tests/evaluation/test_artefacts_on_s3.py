@@ -44,7 +44,7 @@ def use(settings: Any, monkeypatch: pytest.MonkeyPatch, address: str, bucket: st
     options = {**ours._s3(), "bucket_name": bucket}
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options},
+        "default": {"BACKEND": "consilium.object_store.ObjectStore", "OPTIONS": options},
     }
 
 
@@ -85,6 +85,25 @@ def test_a_presigned_address_is_fetched_by_plain_http(
         assert httpx.get(forged).status_code == 403
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}-manifest.json"'
     assert hashlib.sha256(answer.content).hexdigest() == submission.run.receipt.sha256
+
+
+def test_an_address_is_signed_for_the_name_browsers_know(
+    lab: Any, tiny: Any, server: str, settings: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = server.replace("127.0.0.1", "localhost")
+    assert public != server
+    monkeypatch.setenv("S3_PUBLIC_ENDPOINT_URL", public)
+    use(settings, monkeypatch, server)
+    submission = scored(lab, tiny)
+    tasks.keep_artefacts()
+    client.force_login(lab)
+
+    address = address_of(client, submission, "manifest")
+
+    assert address.startswith(f"{public}/{s3_server.BUCKET}/runs/{submission.pk}/manifest-")
+    answer = httpx.get(address)
+    assert answer.status_code == 200, answer.text
+    assert httpx.get(address.replace(public, server)).status_code == 403, "the signature covers the host"
 
 
 def test_an_expired_address_is_refused(
