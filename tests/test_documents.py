@@ -36,6 +36,17 @@ def test_every_module_the_methods_name_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
 
+SECURITY = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+PARTS = "tests|evaluation|raters|leaderboard|workers|platform|templates"
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(rf"`((?:{PARTS})/[^`]+)`", SECURITY))))
+def test_everything_the_security_page_relies_on_exists(named: str) -> None:
+    path, _, test = named.partition("::")
+    assert (ROOT / path).exists()
+    assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
 def test_the_readme_names_both_commands_and_counts_the_formats_right() -> None:
     assert "make demo" in README
     assert "make test" in README
