@@ -1,10 +1,11 @@
 """Items a second of a model's run through the whole platform, against a bare batched generate loop.
 
-    python bench/model_runs.py [--items 1024] [--tokens 32] [--batch 64] [--repeats 3]
+    python bench/model_runs.py [--items 1024] [--tokens 32] [--batch 64] [--turns 5]
 
 The platform's side is everything between the claim of the first chunk and the last answer kept: leases, items and
 examples read, prompts built and counted, generation, parsing, COPY. Both sides have the same tiny model, the same
-prompts, greedy decoding, as many new tokens and the same batch size, and take turns. Target: at least 0.90.
+prompts, greedy decoding, as many new tokens and the same batch size. They take turns, and what counts is the median
+of the ratios within a turn. Target: at least 0.90.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for name, usual in (("items", 1024), ("tokens", 32), ("batch", 64), ("repeats", 3)):
+    for name, usual in (("items", 1024), ("tokens", 32), ("batch", 64), ("turns", 5)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     asked = parser.parse_args()
     try:
@@ -85,19 +86,17 @@ def compare(asked: argparse.Namespace) -> int:
     sides: dict[str, Callable[[], Any]] = {"bare": bare(folder, prompts, asked), "platform": platform}
     sides["bare"]()
     took: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(asked.repeats):
+    for _ in range(asked.turns):
         for name, run in sides.items():
             start = perf_counter()
             run()
             took[name].append(perf_counter() - start if name == "bare" else platform.seconds)
-    speed = {name: asked.items / statistics.median(times) for name, times in took.items()}
-    ratio = speed["platform"] / speed["bare"]
+    ratios = sorted(bare / ours for bare, ours in zip(took["bare"], took["platform"], strict=True))
+    ratio = statistics.median(ratios)
     print(f"{asked.items} items, {asked.tokens} new tokens each, batches of {asked.batch}")
-    for name, found in speed.items():
-        print(f"{name:10}{found:10.1f} items a second")
-    print(f"platform / bare: {ratio:.2f} (target {LEAST:.2f})")
-    each = 1000 * (1 / speed["platform"] - 1 / speed["bare"])
-    print(f"what the platform adds to an answer: {each:.2f} ms")
+    for name, times in took.items():
+        print(f"{name:10}{asked.items / statistics.median(times):10.1f} items a second")
+    print(f"platform / bare: {ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, target {LEAST:.2f})")
     return int(ratio < LEAST)
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from evaluation.domain.asking import Failure
 from evaluation.domain.queue import Abilities
 from evaluation.models import Chunk, Run
-from evaluation.selectors import asked
 from evaluation.services import answering, journal, nudges, preflight, recipes, work
-from evaluation.services.answering import Kept
 from evaluation.services.sealed_keys import LostSecretError
-from workers import flight, running, warm
+from workers import flight, together, warm
 from workers.abilities import abilities
 from workers.backends.protocol import Backend, ServingError
 from workers.watching import while_wanted
@@ -28,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 Backends = Mapping[str, Backend]  # by part: the system, and who plays the patient or judges
 
-KEEP_AT_MOST = 500  # answers kept at a time
+MOST_TOGETHER, TOGETHER_SECONDS = 4, 10.0  # chunks asked together, and how long they may take
 PASSING = frozenset({"server_died", "unreachable", "timeout"})  # another try may well succeed
 
 
@@ -96,19 +93,19 @@ def _serve_run(first: Chunk, backends: Backends, worker: str, stop: threading.Ev
     able = abilities()
     parallel = min(backend.parallel for backend in backends.values())
     with ThreadPoolExecutor(parallel, thread_name_prefix="chunk") as pool:
-        futures: set[Future[None]] = {pool.submit(_answer, first, backends, worker, stop)}
+        futures: set[Future[float]] = {pool.submit(_answer, [first], backends, worker, stop)}
+        rate = 0.0
         try:
             while True:
                 while len(futures) < parallel and _goes_on(ends, stop, able):
-                    following = answering.claim(worker, able, first.run)
-                    if following is None:
+                    following = _claimed(worker, able, first.run, rate)
+                    if not following:
                         break
                     futures.add(pool.submit(_answer, following, backends, worker, stop))
                 if not futures:
                     return
                 done, futures = wait(futures, return_when=FIRST_COMPLETED)
-                for each in done:
-                    each.result()
+                rate = min(each.result() for each in done)
         except BaseException:
             stop.set()
             raise
@@ -118,48 +115,39 @@ def _goes_on(ends: float, stop: threading.Event, able: Abilities) -> bool:
     return not stop.is_set() and time.monotonic() < ends and not preflight.there_is_any(able)
 
 
-def _answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
-    went_well = False
+def _answer(chunks: Sequence[Chunk], backends: Backends, worker: str, stop: threading.Event) -> float:
+    """Answer them; items a second."""
+    went_well, begun = False, time.monotonic()
     try:
-        with told(chunk, worker):
-            answer(chunk, backends, worker, stop)
+        with told(chunks[0], worker):
+            together.answer(chunks, backends, worker, stop)
             went_well = True
+        if not went_well:
+            for chunk in chunks[1:]:
+                answering.release(chunk, worker)
     finally:
         if not went_well:
             stop.set()  # the other chunks of this run stop too, and are given back
         connection.close()
+    return sum(chunk.item_count for chunk in chunks) / max(time.monotonic() - begun, 0.001)
 
 
-def answer(chunk: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
-    """Answer what is unanswered of a chunk, keep it as it comes, and end the chunk."""
-    system = backends["system"]
-    engine = system.about()
-    asking = asked.of_chunk(chunk, engine, system.count_tokens, frozenset(backends))
-    work.seen(worker, f"Asking {engine.model}: {chunk.run.submission}")
-    kept: list[Kept] = []
-    misses: list[tuple[int, Failure]] = []
-    kept_at = time.monotonic()
-    try:
-        for position, solved in running.answers(backends, asking.solvings, asking.shown, stop):
-            if solved.failure is not None:
-                misses.append((position, solved.failure))
-            else:
-                kept.append(Kept(position, solved, asking.read(position, solved.output)))
-            if len(kept) >= KEEP_AT_MOST or time.monotonic() - kept_at > settings.KEEP_SECONDS:
-                if not answering.keep(chunk, worker, kept):
-                    return  # the lease was lost: whoever has it asks again what was not kept
-                warm.count_tokens(kept)
-                kept, kept_at = [], time.monotonic()
-    except ServingError:
-        answering.keep(chunk, worker, kept)  # what the model said before it failed
-        raise
-    if not answering.keep(chunk, worker, kept):
-        return
-    warm.count_tokens(kept)
-    if stop.is_set():
-        answering.release(chunk, worker)
-    else:
-        answering.finish(chunk, worker, misses)
+def _claimed(worker: str, able: Abilities, run: Run, rate: float) -> list[Chunk]:
+    """The next chunk of a run, with as many more as are answered in a few seconds at `rate` items a second.
+
+    One that was tried before stays alone: should it end its worker again, the others are not to blame.
+    """
+    first = answering.claim(worker, able, run)
+    if first is None:
+        return []
+    chunks = [first]
+    most = min(MOST_TOGETHER, int(rate * TOGETHER_SECONDS / first.item_count))
+    while first.attempts == 1 and len(chunks) < most:
+        following = answering.claim(worker, able, run, untried=True)
+        if following is None:
+            break
+        chunks.append(following)
+    return chunks
 
 
 def _could_not_serve(chunk: Chunk, worker: str, error: ServingError) -> None:

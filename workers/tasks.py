@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from evaluation.models import Chunk
 from evaluation.services import artefacts, nudges, preflight, receipts, submissions, work
 from leaderboard.selectors import published
-from leaderboard.services import boards
+from leaderboard.services import boards, control, study_boards
 from raters.models import Study
 from raters.services import counting, items_uploads, publication, results
 from workers import presence, serving
@@ -84,6 +84,7 @@ def sweep() -> None:
     while submission := submissions.claim_abandoned_check():
         submissions.resume_check(submission)
     publish_scored()
+    name_those_due()
     look_after_studies()
     if work.there_is_work():
         nudges.scoring_on_commit()
@@ -114,8 +115,9 @@ def take_items_in() -> None:
 
 @task("publish_study")
 def publish_study() -> None:
-    """Publish the studies that wait for it, each after a second opinion on its agreement."""
+    """Publish the studies that wait for it, after a second opinion on its agreement, and their boards."""
     each_study(publication.waiting(), publication.publish, "publishing %s")
+    each_study(study_boards.waiting(), study_boards.derive, "the board of %s")
 
 
 def look_after_studies() -> None:
@@ -169,6 +171,16 @@ def publish_scored() -> None:
             logger.exception("publishing on %s failed; the next sweep tries again", version)
     if artefacts.waiting().exists():
         nudges.artefacts_now()
+
+
+def name_those_due() -> None:
+    """Show the names of anonymous systems whose day has come."""
+    try:
+        control.name_those_due()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("naming anonymous systems failed; the next sweep tries again")
 
 
 def _fault_text(error: Exception) -> str:

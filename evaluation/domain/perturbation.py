@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from evaluation.domain.estimates import Floats
 from evaluation.domain.influence import Clusters, cluster_codes
 from evaluation.domain.intervals import from_mean
 from evaluation.domain.paired import exact_mcnemar, obuchowski
+from evaluation.domain.rounding import supported
 
 PAIR_OF = "pair_of"  # the option of a variant task
 MARK = "~"  # between the key of the original and what was done to it
@@ -38,11 +39,12 @@ class Member(NamedTuple):
 class Share:
     """`count` of `among` pairs; the share with Wilson's 95 % interval, by clusters where they share a source.
 
-    None where there are none, limits also where there are too few for an interval.
+    None where there are none, limits also where there are too few for an interval, and counts where private
+    items are among them.
     """
 
-    count: int
-    among: int
+    count: int | None
+    among: int | None
     share: float | None
     low: float | None
     high: float | None
@@ -71,6 +73,27 @@ class PairedEffect:
     status: str
     pairs: int
     unpaired: int
+
+
+def limited(effect: PairedEffect) -> PairedEffect:
+    """The same as far as the intervals support it, for pairs with private items: counts are kept back."""
+    told = supported(effect.difference, effect.low, effect.high)
+    return replace(
+        effect,
+        original=_limited_share(effect.original),
+        variant=_limited_share(effect.variant),
+        right_to_wrong=_limited_share(effect.right_to_wrong),
+        wrong_to_right=_limited_share(effect.wrong_to_right),
+        difference=told.value,
+        low=told.low,
+        high=told.high,
+        p=None if effect.p is None else float(f"{effect.p:.1g}"),
+    )
+
+
+def _limited_share(share: Share) -> Share:
+    told = supported(share.share, share.low, share.high)
+    return Share(None, None, told.value, told.low, told.high)
 
 
 def original_of(options: Mapping[str, Any]) -> str:

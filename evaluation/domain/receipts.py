@@ -2,6 +2,10 @@
 
 The manifest is canonical JSON (sorted keys, no spaces, floats as Python writes them), so the same run has the
 same receipt on every machine, and a receipt that was changed no longer has its name.
+
+Where private items are scored, exact figures would tell their references to whoever asks often enough. Such
+a receipt (form 2) tells them as far as their intervals support, and the hash of the exact ones with a nonce:
+k of n has few values, so that a hash alone could be guessed. Once the items are public, both can be opened.
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-FORM = "consilium receipt, form 1"
+from evaluation.domain.rounding import supported
+
+FORM, FORM_SEALED = "consilium receipt, form 1", "consilium receipt, form 2"
 SCORING_PACKAGES = ("numpy", "scipy", "scikit-learn", "sacrebleu", "rouge-score", "nltk", "jieba", "janome")
 TOLERANCE = 1e-12  # relative; sums of floats may differ in the last digits between processors
 
@@ -48,6 +54,38 @@ def answers_sha256(outputs: Iterable[str]) -> str:
     for output in outputs:
         whole.update(hashlib.sha256(output.encode()).digest())
     return whole.hexdigest()
+
+
+def told(score: Mapping[str, Any]) -> dict[str, Any]:
+    """A score over private items as a receipt tells it: rounded, with the step."""
+    rounded = supported(score["value"], score["low"], score["high"])
+    return {**score, **vars(rounded)}
+
+
+def seal_of(sealed: Mapping[str, Any]) -> str:
+    """64 hexadecimal digits over the exact scores and the nonce that are kept sealed."""
+    return sha256_of({"nonce": sealed["nonce"], "scores": sealed["scores"]})
+
+
+def exact_scores(
+    manifest: Mapping[str, Any], sealed: Mapping[str, Any] | None
+) -> Sequence[Mapping[str, Any]]:
+    """The exact scores of a receipt, wherever they are kept."""
+    scores: Sequence[Mapping[str, Any]] = (sealed or manifest)["scores"]
+    return scores
+
+
+def broken_seals(manifest: Mapping[str, Any], sealed: Mapping[str, Any] | None) -> list[Difference]:
+    """Where what is kept sealed is not what the manifest vouches for."""
+    if sealed is None:
+        return []
+    found = []
+    if seal_of(sealed) != manifest["sealed_sha256"]:
+        found.append(Difference("the sealed figures", manifest["sealed_sha256"], seal_of(sealed)))
+    for said, exact in zip(manifest["scores"], sealed["scores"], strict=False):
+        if "step" in said and said != told(exact):
+            found.append(Difference(f"{said['task']} ({said['split']}): as told", said, told(exact)))
+    return found
 
 
 @cache

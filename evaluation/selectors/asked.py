@@ -131,8 +131,10 @@ def decoding_of(recipe: Recipe, engine: Engine) -> Decoding:
 
 @lru_cache(maxsize=64)
 def pool(task_pk: int) -> shots.Pool:
-    """Worked examples from a task's public items; a version never changes, so this is kept."""
+    """Worked examples: those published with a task, else its public items. Kept: a version never changes."""
     task = Task.objects.get(pk=task_pk)
+    if published := task.options.get("shots"):
+        return shots.Pool(shots.Shot(each["key"], each["input"], each["output"]) for each in published)
     public = Item.objects.filter(task=task, split="public").select_related("reference").order_by("position")
     return shots.Pool(
         shots.Shot(

@@ -44,6 +44,7 @@ JOIN first ON first.id = chunk.run_id
 WHERE chunk.kind = 'answer'
   AND (chunk.state = 'free' OR chunk.state = 'leased' AND chunk.lease_until < now())
   AND (%(run)s::bigint IS NULL OR chunk.run_id = %(run)s)
+  AND (NOT %(untried)s OR chunk.attempts = 0)
 ORDER BY first.served_at NULLS FIRST, first.queued_at, chunk.turn, chunk.first_position
 LIMIT 1
 FOR NO KEY UPDATE OF chunk SKIP LOCKED
@@ -58,9 +59,10 @@ class Kept(NamedTuple):
     parsed: Any
 
 
-def claim(worker: str, able: Abilities, run: Run | None = None) -> Chunk | None:
-    """The next chunk this worker can answer, of `run` where given; None when there is none."""
-    while (chunk := _lease_next(worker, able, run)) is not None and (
+def claim(worker: str, able: Abilities, run: Run | None = None, *, untried: bool = False) -> Chunk | None:
+    """The next chunk this worker can answer, of `run` where given, and `untried` so far; None when there is
+    none."""
+    while (chunk := _lease_next(worker, able, run, untried)) is not None and (
         chunk.attempts > work.MOST_ATTEMPTS and tries_in_vain(chunk) > work.MOST_ATTEMPTS
     ):
         work.fail_for_lost_workers(chunk, worker)
@@ -176,11 +178,11 @@ def give_back_after_fault(chunk: Chunk, worker: str) -> None:
             _put_by(chunk, for_good=False)
 
 
-def _lease_next(worker: str, able: Abilities, run: Run | None) -> Chunk | None:
+def _lease_next(worker: str, able: Abilities, run: Run | None, untried: bool) -> Chunk | None:
     with transaction.atomic(), connection.cursor() as cursor:
         values: dict[str, Any] = {
             "queues": list(able.queues), "engines": list(able.engines), "memory": able.memory,
-            "run": run.pk if run else None,
+            "run": run.pk if run else None, "untried": untried,
         }  # fmt: skip
         cursor.execute(_CLAIM, values)
         row = cursor.fetchone()

@@ -441,7 +441,8 @@ on = backend("transformers").serve(ModelSpec("transformers", sys.argv[1], option
 list(on.replies([Request("warm", (Turn("user", "x"),), Decoding(2))], Event()))
 held = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize")) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (held + int(sys.argv[2]), resource.RLIM_INFINITY))
-requests = [Request(str(n), (Turn("user", "very " * 600),), Decoding(2)) for n in range(int(sys.argv[3]))]
+texts = [f"{n} " + "very " * 600 for n in range(int(sys.argv[3]))]
+requests = [Request(text[:9], (Turn("user", text),), Decoding(2)) for text in texts]
 replies = list(on.replies(requests, Event()))
 failed = [reply.failure.code for reply in replies if reply.failure]
 print(json.dumps({"answered": len(replies) - len(failed), "failed": failed, "room": on._room.tokens}))

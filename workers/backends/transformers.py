@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.metadata import version
 from threading import Event
 from typing import Any
@@ -77,7 +78,8 @@ class TransformersBackend:
         else:
             self._generation = TextGeneration(loaded, self._tokens.special)
         if loaded.kind in ("decoder", "encoder_decoder") and not getattr(loaded.model, "_is_stateful", False):
-            self._likelihood = OptionLikelihood(loaded, self._tokens.special)
+            reads_once = bool(self._generation and self._generation.steps)
+            self._likelihood = OptionLikelihood(loaded, self._tokens.special, reads_once)
 
     def about(self) -> Engine:
         chat = self._prompts.is_chat and not self._classifying
@@ -140,6 +142,7 @@ class TransformersBackend:
                 yield request, ready
 
 
+@cache
 def versions() -> dict[str, str]:
     named = {package: version(package) for package in ("transformers", "torch", "tokenizers", "safetensors")}
     return named | {"python": platform.python_version()}

@@ -3,6 +3,7 @@
 {"task", "language", "task type", "id", "split", "instruction", "input", "output"}, "output_list" where there
 are several references. Only the test split is asked, the others are for few-shot prompts; as published,
 records without an output are left out. References are read from the published output the way answers are.
+A file `*.example.json` beside a task file holds the five examples that its few-shot prompts show.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from evaluation.domain.readers.published import catalogue, slug_of
 from evaluation.domain.readers.rows import DataFile, Dropped, Located, json_records, settings_of
 
 PATTERN = "*.SFT.json"
+ENDING, ENDING_OF_EXAMPLES = ".SFT.json", ".example.json"
 Kind = Literal["single_label", "several_labels", "records", "text"]
 
 # for tasks the catalogue does not know: what their "task type" says
@@ -140,11 +142,25 @@ def _described(file: DataFile) -> tuple[TaskSpec, FileSpec]:
         stage=known.get("stage", ""),
         application=known.get("application", ""),
         access=known.get("access", "open"),
-        options=_options(kind, known, test),
+        options=_options(kind, known, test) | _shots(file, slug_of(first.task)),
         source=f"BRIDGE task {first.task}",
     )
     settings = {"task": task.slug, "kind": kind} | ({"fields": fields} if fields else {})
     return task, FileSpec("bridge", (escape(file.name),), settings)
+
+
+def _shots(file: DataFile, task: str) -> dict[str, Any]:
+    """The published examples as a task's `shots` (see `prompts.shots`); none where there is no such file."""
+    place = file.path.with_name(file.path.name.removesuffix(ENDING) + ENDING_OF_EXAMPLES)
+    if not place.is_file():
+        return {}
+    shown = []
+    for record, origin in json_records([DataFile(place, place.name)], Record):
+        if slug_of(record.task) != task:
+            raise origin.error(f"an example of task {record.task!r} stands beside the file of another task")
+        if outputs := _outputs(record):
+            shown.append({"key": f"{task}-{record.id}", "input": record.input, "output": outputs[0]})
+    return {"shots": shown} if shown else {}
 
 
 def _known(record: Record) -> dict[str, Any]:

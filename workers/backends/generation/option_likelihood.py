@@ -18,14 +18,16 @@ from workers.backends.generation.length_batches import Work
 from workers.backends.generation.loading import Loaded
 from workers.backends.generation.padded_rows import padded
 from workers.backends.generation.prompt_tokens import too_long
+from workers.backends.generation.stepwise import Reading
 
 Tensor = Any
 Row = tuple[int, int]  # request in the batch, option
 
 
 class OptionLikelihood:
-    def __init__(self, loaded: Loaded, special: bool) -> None:
-        self._loaded, self._special = loaded, special
+    def __init__(self, loaded: Loaded, special: bool, reads_once: bool) -> None:
+        """`reads_once`: what the prompts of a batch begin with can be read once for all, see `stepwise`."""
+        self._loaded, self._special, self._reads_once = loaded, special, reads_once
         self._takes = frozenset(inspect.signature(loaded.model.forward).parameters)
 
     def ready(self, work: Work) -> Work:
@@ -66,22 +68,32 @@ class OptionLikelihood:
     def _of_decoder(self, batch: Sequence[Work]) -> list[list[float]]:
         import torch
 
-        ids, mask = self._padded([work.ids for work in batch], left=True)
-        last = {"logits_to_keep": 1} if "logits_to_keep" in self._takes else {}
-        out = self._forward(input_ids=ids, attention_mask=mask, **self._places(mask), use_cache=True, **last)
-        first = out.logits[:, -1].float().log_softmax(-1)
+        first, past, mask = self._read(batch)
         options = [
             (row, work.options[row[1]]) for place, work in enumerate(batch) for row in _rows(place, work)
         ]
         scores = {row: float(first[row[0], option[0]]) for row, option in options}
         longer = [(row, option) for row, option in options if len(option) > 1]
         if longer:
-            of = torch.tensor([row[0] for row, _ in longer], device=ids.device)
-            out.past_key_values.batch_select_indices(of)
-            more = self._going_on(out.past_key_values, mask[of], [option for _, option in longer])
+            of = torch.tensor([row[0] for row, _ in longer], device=mask.device)
+            past.batch_select_indices(of)
+            more = self._going_on(past, mask[of], [option for _, option in longer])
             for (row, _), added in zip(longer, more, strict=True):
                 scores[row] += added
         return [[scores[row] for row in _rows(place, work)] for place, work in enumerate(batch)]
+
+    def _read(self, batch: Sequence[Work]) -> tuple[Tensor, Any, Tensor]:
+        """Log-likelihoods of the token after each prompt, what is remembered of prompts, and their mask."""
+        prompts = [work.ids for work in batch]
+        if self._reads_once:
+            reading = Reading(
+                self._loaded, prompts, max(len(option) for work in batch for option in work.options)
+            )
+            return reading.scores.log_softmax(-1), reading.cache, reading.mask.long()
+        ids, mask = self._padded(prompts, left=True)
+        last = {"logits_to_keep": 1} if "logits_to_keep" in self._takes else {}
+        out = self._forward(input_ids=ids, attention_mask=mask, **self._places(mask), use_cache=True, **last)
+        return out.logits[:, -1].float().log_softmax(-1), out.past_key_values, mask
 
     def _going_on(self, past: Any, mask: Tensor, options: Sequence[Sequence[int]]) -> list[float]:
         """What the tokens after the first add, from where the prompt ended."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from threading import Lock
 
 from evaluation.domain.asking import Decoding, Failure, Reply, Request, Turn
 from workers.backends.generation.chat_prompts import ChatPrompts, UnfitRequestError, pictures
 from workers.backends.generation.length_batches import Work
 from workers.backends.generation.loading import Loaded
+
+COUNTED_TOKENS = 500_000  # held for the moment between counting and asking
 
 
 def failed(key: str, error: UnfitRequestError) -> Reply:
@@ -24,13 +27,39 @@ def too_long(tokens: int, window: int) -> UnfitRequestError:
     )
 
 
+class CountedPrompts:
+    """The tokens of texts that were counted last: most of them are asked a moment later."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, list[int]] = {}
+        self._held, self._lock = 0, Lock()
+
+    def put(self, text: str, ids: list[int]) -> None:
+        with self._lock:
+            self._held += len(ids) - len(self._ids.pop(text, ()))
+            self._ids[text] = ids
+            while self._held > COUNTED_TOKENS and self._ids:
+                self._held -= len(self._ids.pop(next(iter(self._ids))))
+
+    def take(self, text: str) -> list[int] | None:
+        with self._lock:
+            ids = self._ids.pop(text, None)
+            self._held -= len(ids or ())
+            return ids
+
+
 class PromptTokens:
     def __init__(self, loaded: Loaded, prompts: ChatPrompts) -> None:
         self._loaded, self._prompts = loaded, prompts
         self.special = not prompts.is_chat  # a template writes special tokens itself
+        self._counted = CountedPrompts()
 
     def count(self, turns: Sequence[Turn]) -> int:
-        return len(self.encoded(self._prompts.text(turns), turns))
+        text = self._prompts.text(turns)
+        ids = self.encoded(text, turns)
+        if self._loaded.processor is None:
+            self._counted.put(text, ids)
+        return len(ids)
 
     def encoded(self, text: str, turns: Sequence[Turn]) -> list[int]:
         if self._loaded.processor is None:
@@ -63,9 +92,8 @@ class PromptTokens:
         self, written: Sequence[tuple[Request, str]], ended: Callable[[], bool]
     ) -> Iterator[tuple[Request, str, list[int] | UnfitRequestError]]:
         if self._loaded.processor is None and written:  # together: the tokenizer then uses all cores
-            texts = [text for _, text in written]
-            many = self._loaded.tokenizer(texts, add_special_tokens=self.special)["input_ids"]
-            yield from ((request, text, ids) for (request, text), ids in zip(written, many, strict=True))
+            many = self._together([text for _, text in written])
+            yield from ((request, text, many[text]) for request, text in written)
             return
         for request, text in written:
             if ended():
@@ -74,6 +102,13 @@ class PromptTokens:
                 yield request, text, self.encoded(text, request.turns)
             except UnfitRequestError as error:
                 yield request, text, error
+
+    def _together(self, texts: Sequence[str]) -> dict[str, list[int]]:
+        found = {text: ids for text in texts if (ids := self._counted.take(text)) is not None}
+        if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            encoded = self._loaded.tokenizer(new, add_special_tokens=self.special)["input_ids"]
+            found |= zip(new, encoded, strict=True)
+        return found
 
     def _within_window(self, request: Request, text: str, ids: list[int]) -> Work | Reply:
         window, wanted = self._loaded.window, request.decoding.max_new_tokens

@@ -19,7 +19,7 @@ Tensor = Any  # of torch, which is imported where it is used
 
 
 class SeededSampling:
-    """A logits processor: leaves one token of each row possible, so that greedy decoding takes it."""
+    """Draws the tokens of a batch; for the library a logits processor that leaves each row one of them."""
 
     def __init__(self, decoding: Decoding, seeds: Sequence[int], device: str) -> None:
         import torch
@@ -31,9 +31,14 @@ class SeededSampling:
     def __call__(self, ids: Tensor, scores: Tensor) -> Tensor:
         import torch
 
-        chosen = sampled(scores, self._decoding, self._draws[:, self._step])
+        chosen = self.tokens(scores, range(len(scores)))
+        return torch.full_like(scores, -torch.inf).scatter_(1, chosen.unsqueeze(1), 0.0)
+
+    def tokens(self, scores: Tensor, rows: Sequence[int]) -> Tensor:
+        """The next token of these rows of the batch, whose scores (rows × vocabulary) they are."""
+        chosen = sampled(scores, self._decoding, self._draws[list(rows), self._step])
         self._step += 1
-        return torch.full_like(scores, -torch.inf).scatter_(1, chosen, 0.0)
+        return chosen.squeeze(1)
 
 
 def sampled(scores: Tensor, decoding: Decoding, draws: Tensor) -> Tensor:

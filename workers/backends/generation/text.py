@@ -13,6 +13,7 @@ from workers.backends.generation.length_batches import Work
 from workers.backends.generation.loading import Loaded
 from workers.backends.generation.padded_rows import padded
 from workers.backends.generation.seeded_sampling import SeededSampling
+from workers.backends.generation.stepwise import stepwise
 from workers.backends.generation.stop_strings import StopStrings, cut
 
 
@@ -21,16 +22,19 @@ class TextGeneration:
         self._loaded, self._special = loaded, special
         self._ends = _ending_tokens(loaded)
         self._settings = _own_settings(loaded, self._ends)
+        self.steps = stepwise(loaded, self._ends)
 
     def answer(self, batch: Sequence[Work]) -> list[Reply]:
         """One reply each; the latency is that of the batch, which is what each of them waited for."""
         started = perf_counter()
         decoding = cast(tuple[Decoding, bool], batch[0].group)[0]
-        inputs = self._inputs(batch)
-        start = 1 if self._loaded.kind == "encoder_decoder" else inputs["input_ids"].shape[1]
-        until = StopStrings(decoding.stop, self._decode, start) if decoding.stop else None
-        rows = self._generate(inputs, decoding, [work.request.decoding.seed for work in batch], until)
-        replies = self._replies(batch, [row[start:] for row in rows], decoding, until)
+        seeds = [work.request.decoding.seed for work in batch]
+        until = StopStrings(decoding.stop, self._decode) if decoding.stop else None
+        if self.steps:
+            rows = self.steps.write([work.ids for work in batch], decoding, seeds, until)
+        else:
+            rows = self._generate(self._inputs(batch), decoding, seeds, until)
+        replies = self._replies(batch, rows, decoding, until)
         took = (perf_counter() - started) * 1000
         return [replace(reply, latency_ms=took) for reply in replies]
 
@@ -53,13 +57,16 @@ class TextGeneration:
         import torch
         from transformers import GenerationConfig
 
+        start = 1 if self._loaded.kind == "encoder_decoder" else inputs["input_ids"].shape[1]
+        if until:
+            until.start = start
         settings = GenerationConfig(max_new_tokens=decoding.max_new_tokens, **self._settings)
         steps = [SeededSampling(decoding, seeds, self._loaded.place.device)] if decoding.temperature else []
         with torch.inference_mode():
             rows: list[list[int]] = self._loaded.model.generate(
                 **inputs, generation_config=settings, logits_processor=steps,
                 stopping_criteria=[until] if until else [],
-            ).tolist()  # fmt: skip
+            )[:, start:].tolist()  # fmt: skip
         return rows
 
     def _replies(

