@@ -1,4 +1,7 @@
-"""What a browser fetches before it can paint the board of 100 systems, compressed, in kB."""
+"""What a browser fetches before it can paint a board, compressed, in kB: one of 100 systems, and one of 98 x 87.
+
+The wide one are printed results (CONSILIUM_DATA), left out with a word where they are not there.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ os.environ.update(
 
 SYSTEMS = 100
 LIMIT = 60.0
+PRINTED = "bridge/Zero-Shot_leaderboard.json"
 
 
 def main() -> None:
@@ -33,17 +37,35 @@ def main() -> None:
         call_command("createcachetable", verbosity=0)
         call_command("load_benchmark", "sample")
         hand_in_systems()
-        sizes, cold, warm = fetched()
+        boards = ["sample", *printed_board()]
+        totals = [reported(slug) for slug in boards]
+    shutil.rmtree(STATE, ignore_errors=True)
+    if max(totals) > LIMIT:
+        sys.exit("the first paint is too heavy")
+
+
+def printed_board() -> list[str]:
+    """The slug of the board of 98 systems and 87 tasks, none where its data are absent."""
+    from django.core.management import call_command
+
+    path = Path(os.environ.get("CONSILIUM_DATA", ROOT.parent / "shared" / "data")) / PRINTED
+    if not path.is_file():
+        print(f"the board of 98 x 87 is left out: {path} is not there (set CONSILIUM_DATA)")
+        return []
+    call_command("import_results", str(path), board="bridge", mode="zero-shot")
+    return ["bridge"]
+
+
+def reported(slug: str) -> float:
+    """Print what a board weighs and takes; its weight in kB."""
+    sizes, cold, warm, rendered = fetched(slug)
     total = sum(sizes.values())
     for name, size in sizes.items():
-        print(f"{name:<40}{size:>8.1f} kB")
-    print(f"{'first paint':<40}{total:>8.1f} kB  (limit {LIMIT:.0f})")
-    print(
-        f"{'board, first request / next':<40}{1000 * cold:>8.0f} ms /{1000 * warm:>5.0f} ms, ratio {cold / warm:.1f}"
-    )
-    shutil.rmtree(STATE, ignore_errors=True)
-    if total > LIMIT:
-        sys.exit("the first paint is too heavy")
+        print(f"{name:<44}{size:>8.1f} kB")
+    print(f"{slug + ', first paint':<44}{total:>8.1f} kB  (limit {LIMIT:.0f})")
+    print(f"{slug + ', first request / next':<44}{1000 * cold:>8.0f} ms /{1000 * warm:>5.0f} ms")
+    print(f"{slug + ', of which writing the page':<44}{1000 * rendered:>8.0f} ms")
+    return total
 
 
 def hand_in_systems() -> None:
@@ -73,7 +95,8 @@ def hand_in_systems() -> None:
     tasks.serve_queue()
 
 
-def fetched() -> tuple[dict[str, float], float, float]:
+def fetched(slug: str) -> tuple[dict[str, float], float, float, float]:
+    """Sizes in kB by name; seconds of a first request, of the next, and of writing the page of a known table."""
     import re
 
     from django.contrib.staticfiles import finders
@@ -81,10 +104,10 @@ def fetched() -> tuple[dict[str, float], float, float]:
 
     client = Client(SERVER_NAME="localhost", headers={"accept-encoding": "gzip"})
     start = time.perf_counter()
-    page = client.get("/boards/sample/")
+    page = client.get(f"/boards/{slug}/")
     cold = time.perf_counter() - start
     start = time.perf_counter()
-    client.get("/boards/sample/")
+    client.get(f"/boards/{slug}/")
     warm = time.perf_counter() - start
     assert page.status_code == 200, page.status_code
     assert page.headers["Content-Encoding"] == "gzip", "the page must be sent compressed"
@@ -94,7 +117,28 @@ def fetched() -> tuple[dict[str, float], float, float]:
         path = finders.find(name)
         assert path is not None, name
         sizes[name] = len(gzip.compress(Path(path).read_bytes(), 9)) / 1024
-    return sizes, cold, warm
+    return sizes, cold, warm, written(slug)
+
+
+def written(slug: str) -> float:
+    """Processor seconds from a table to its HTML, without statistics and database: the best of five."""
+    from django.contrib.auth.models import AnonymousUser
+    from django.template.loader import render_to_string
+    from django.test import RequestFactory
+
+    from leaderboard.selectors import boards
+    from leaderboard.views.boards import _context
+
+    table = boards.table(slug, boards.Slice())
+    assert table is not None
+    request = RequestFactory().get(f"/boards/{slug}/", SERVER_NAME="localhost")
+    request.user = AnonymousUser()
+    times = []
+    for _ in range(5):
+        start = time.process_time()
+        render_to_string("leaderboard/board.html", _context(request, table), request)
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -20,3 +20,13 @@ def render_page(
     response = render(request, wanted, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def depends_on(response: HttpResponseBase, *topics: str) -> None:
+    """Say that an answer is the same for every visitor until a topic changes, so that it may be kept.
+
+    Args:
+        topics: what the database notifies: `board:sample`, `study:7`, or all of a kind: `board:*`. None at
+            all means that only a new version of the program changes it.
+    """
+    response.headers["X-Depends-On"] = " ".join(topics)

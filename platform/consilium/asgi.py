@@ -1,8 +1,8 @@
-"""The web entry point: live streams on the event loop, every other page through WSGI threads.
+"""The web entry point: live streams and kept answers on the event loop, other pages in WSGI threads.
 
 Django answers a plain page several times faster as WSGI than as ASGI, and a stream must not hold a
 thread; so one server process does both and one port serves both. A thread is taken only once the request
-is there whole (see intake).
+is there whole (see intake), and for a public page only when it changed (see kept_answers).
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from types import FrameType
 
 from consilium import environment as env
 from consilium.intake import Intake, Receive, Scope, Send
+from consilium.kept_answers import KeptAnswers
+from consilium.listening import Listener
 from consilium.live import LiveStreams
 from consilium.page_threads import PageThreads
 from consilium.wsgi import application as pages
@@ -19,6 +21,8 @@ from consilium.wsgi import application as pages
 live = LiveStreams()
 _threads = PageThreads(pages, env.integer("WEB_THREADS", 8))
 _pages = Intake(_threads, idle_seconds=env.integer("BODY_IDLE_SECONDS", 20))
+kept = KeptAnswers(_threads, _pages, room=env.integer("KEPT_MEGABYTES", 64) * 2**20)
+_database = Listener(kept, live)  # what is kept is dropped before anybody is told to ask again
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,18 +36,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["path"] == "/live/":
         await live.serve(scope, receive, send)
     else:
-        await _pages(scope, receive, send)
+        await kept(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            live.start()
+            _database.start()
             _end_streams_when_told_to_stop()
             await send({"type": "lifespan.startup.complete"})
         else:
-            await live.stop()
+            live.end()
+            await _database.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

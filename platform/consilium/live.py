@@ -1,61 +1,108 @@
 """Tell browsers that something changed, over server-sent events.
 
-The database itself notifies (triggers on runs and boards); one listener per web process hears it and
-fans out. A stream carries no content, only "changed": the browser asks again for the fragment, which is
-where authorisation is checked. Topics name a submission by its unguessable id, or a board.
+The database itself notifies (see listening), and here it is passed on. A stream carries no content, only
+"changed" and when: the browser asks again for the fragment, which is where authorisation is checked, and says
+when (X-Heard), so that no process answers with what it kept from before. Topics name a submission by its
+unguessable id, or a board.
+
+A stream costs the one task in which the server runs it, waiting for its end; what is written is written for
+all by plain calls from the event loop, some hundred streams at a time, so that pages are answered in between.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
+import math
 import re
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Set
+from itertools import islice
 from urllib.parse import parse_qs
 
-import psycopg
-from django.conf import settings
+from consilium.intake import Message, Receive, Scope, Send
 
-logger = logging.getLogger(__name__)
-
-CHANNEL = "consilium"
 TOPIC = re.compile(r"[a-z]{1,20}(:[A-Za-z0-9_.-]{1,100})?")
 MOST_TOPICS = 20
 MOST_STREAMS = 10_000
 KEEP_ALIVE_SECONDS = 15.0
 QUIET_SECONDS = 0.5  # at most two events a second reach one browser, however many chunks are finished
+REASSURE_SECONDS = 0.25  # between looks at who has heard nothing for long
+AT_ONCE = 200  # streams written to between two looks at what else there is to do
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+_OPENED = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+    ],
+}
+_ENDED = {"type": "http.response.body", "body": b""}
+
+
+class Stream:
+    """One browser that listens. Times are those of the event loop."""
+
+    __slots__ = ("rests_until", "send", "task", "written")
+
+    def __init__(self, send: Send, task: asyncio.Task[None] | None) -> None:
+        self.send = send
+        self.task = task  # in which it waits for its end
+        self.rests_until = math.inf  # not told anything before: it is being opened, or was told just now
+        self.written = 0.0
+
+    def write(self, message: Message) -> bool:
+        """Write without waiting; False when the browser has not read what it was sent before.
+
+        Sending ends at once unless the connection is full, so it needs no task of its own.
+        """
+        sending = self.send(message).__await__()
+        try:
+            next(sending)
+        except StopIteration:
+            return True
+        sending.close()
+        return False
 
 
 class LiveStreams:
-    """Open streams by topic, and the one listener that wakes them."""
+    """Open streams by topic."""
 
     def __init__(self) -> None:
-        self._streams: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._open = 0
+        self._topics: defaultdict[str, set[Stream]] = defaultdict(set)
+        self._open: dict[Stream, None] = {}  # whoever was written to longest ago comes first
+        self._due: dict[Stream, Message] = {}  # to be told now
+        self._resting: dict[Stream, Message] = {}  # to be told when they have rested
+        self._telling: asyncio.Handle | None = None
+        self._waking: asyncio.TimerHandle | None = None
+        self._reassuring: asyncio.TimerHandle | None = None
         self._ended = False
-        self._listener: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._listener = asyncio.create_task(self._listen())
+    def listening(self) -> None:
+        """The database is heard again: everyone may have missed something."""
+        self._tell(self._open.keys())
+
+    def deaf(self) -> None:
+        """Streams stay open, and are told when the database is back."""
+
+    def heard(self, topic: str) -> None:
+        self._tell(self._topics.get(topic, set()))
 
     def end(self) -> None:
         """End every stream and refuse new ones: the server stops. Browsers come back by themselves."""
+        if self._ended:
+            return
         self._ended = True
-        self._wake(*self._streams)
-
-    async def stop(self) -> None:
-        self.end()
-        if self._listener:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        for handle in (self._telling, self._waking, self._reassuring):
+            if handle:
+                handle.cancel()
+        for stream in tuple(self._open):
+            if stream.rests_until < math.inf:  # one that is just opening sees to it itself
+                stream.write(_ENDED)
+                if stream.task:
+                    stream.task.cancel()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
@@ -65,83 +112,112 @@ class LiveStreams:
         if not topics or len(topics) > MOST_TOPICS or not all(TOPIC.fullmatch(topic) for topic in topics):
             await _plain(send, 400, f"Name 1 to {MOST_TOPICS} topics: /live/?topic=board:sample")
             return
-        if self._ended or self._open >= MOST_STREAMS:
+        if self._ended or len(self._open) >= MOST_STREAMS:
             await _plain(send, 503, "No stream can be opened now; the page still refreshes when reloaded")
             return
-        headers = [
-            (b"content-type", b"text/event-stream"),
-            (b"cache-control", b"no-store"),
-            (b"x-accel-buffering", b"no"),
-        ]
-        changed = asyncio.Event()
-        for topic in topics:  # before the browser hears that it is open: what changes from then on is told
-            self._streams[topic].add(changed)
-        self._open += 1
-        gone = asyncio.create_task(_disconnected(receive))
+        stream = Stream(send, asyncio.current_task())
+        self._add(
+            stream, topics
+        )  # before the browser hears that it is open: what changes from then on is told
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await self._write_changes(changed, gone, send)
+            await _open(send)
+            stream.rests_until = 0.0
+            if self._ended:
+                stream.write(_ENDED)
+                return
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        except asyncio.CancelledError:
+            if not self._ended:
+                raise
         finally:
-            gone.cancel()
-            self._open -= 1
-            for topic in topics:
-                self._streams[topic].discard(changed)
-                if not self._streams[topic]:
-                    del self._streams[topic]
+            self._remove(stream, topics)
 
-    async def _write_changes(self, changed: asyncio.Event, gone: asyncio.Task[None], send: Send) -> None:
-        # `retry` makes a browser come back quickly after the server restarts
-        await _chunk(send, b"retry: 2000\n\n")
-        while not gone.done() and not self._ended:
-            waiting = asyncio.create_task(changed.wait())
-            await asyncio.wait(
-                {waiting, gone}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            if gone.done() or self._ended:
-                waiting.cancel()
-            elif waiting.done():
-                changed.clear()
-                await _chunk(send, b"event: changed\ndata: 1\n\n")
-                await asyncio.wait({gone}, timeout=QUIET_SECONDS)
-            else:
-                waiting.cancel()
-                await _chunk(send, b": still here\n\n")
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _listen(self) -> None:
-        """Hear the database for ever; after it was away wake everyone, who may have missed something."""
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
-                    self._wake(*self._streams)
-                    async for notice in connection.notifies():
-                        self._wake(notice.payload)
-            except (psycopg.Error, OSError) as error:
-                logger.warning("live updates paused, the database is away: %s", str(error).splitlines()[:1])
-                await asyncio.sleep(1)
-
-    def _wake(self, *topics: str) -> None:
+    def _add(self, stream: Stream, topics: list[str]) -> None:
         for topic in topics:
-            for changed in self._streams.get(topic, ()):
-                changed.set()
+            self._topics[topic].add(stream)
+        self._has_written(stream, asyncio.get_running_loop().time())
+        if self._reassuring is None:
+            self._reassure()
+
+    def _remove(self, stream: Stream, topics: list[str]) -> None:
+        for streams in (self._open, self._due, self._resting):
+            streams.pop(stream, None)
+        for topic in topics:
+            if topic in self._topics:
+                self._topics[topic].discard(stream)
+                if not self._topics[topic]:
+                    del self._topics[topic]
+
+    def _tell(self, streams: Set[Stream]) -> None:
+        """Tell them as soon as they may be told; who has yet to be told hears of the last change alone."""
+        if not streams or self._ended:
+            return
+        event = _chunk(b"event: changed\ndata: %d\n\n" % microseconds())
+        resting = self._resting.keys() & streams
+        self._resting.update(dict.fromkeys(resting, event))
+        self._due.update(dict.fromkeys(streams - resting, event))
+        if self._telling is None:
+            self._tell_some()
+
+    def _tell_some(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._telling = None
+        for stream, event in list(islice(self._due.items(), AT_ONCE)):
+            del self._due[stream]
+            if stream.rests_until > now:
+                self._resting[stream] = event
+                continue
+            stream.rests_until = now + QUIET_SECONDS
+            if not stream.write(event):
+                self._resting[stream] = event
+            self._has_written(stream, now)
+        if self._due:
+            self._telling = loop.call_soon(self._tell_some)
+        if self._resting and self._waking is None:
+            rested = min(stream.rests_until for stream in self._resting)
+            self._waking = loop.call_later(min(rested - now, QUIET_SECONDS), self._wake)
+
+    def _wake(self) -> None:
+        self._waking = None
+        self._due.update(self._resting)
+        self._resting.clear()
+        if self._telling is None:
+            self._tell_some()
+
+    def _reassure(self) -> None:
+        """Write a little to whoever has heard nothing for long, so that nobody takes them for dead."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for stream in list(islice(self._open, AT_ONCE)):
+            if stream.written > now - KEEP_ALIVE_SECONDS:
+                break
+            stream.write(_STILL_HERE)
+            self._has_written(stream, now)
+        self._reassuring = loop.call_later(REASSURE_SECONDS, self._reassure) if self._open else None
+
+    def _has_written(self, stream: Stream, now: float) -> None:
+        stream.written = now
+        self._open.pop(stream, None)
+        self._open[stream] = None
 
 
-def _conninfo() -> str:
-    database = settings.DATABASES["default"]
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    known = {name: str(database[key]) for key, name in names.items() if database.get(key)}
-    options = {name: str(value) for name, value in database.get("OPTIONS", {}).items()}
-    return psycopg.conninfo.make_conninfo("", **known, **options)
+def microseconds() -> int:
+    """The clock time, rounded up: what began at it or later began after now."""
+    return time.time_ns() // 1000 + 1
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def _open(send: Send) -> None:
+    await send(_OPENED)
+    await send(_chunk(b"retry: 2000\n\n"))  # a browser comes back quickly after the server restarts
 
 
-async def _chunk(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+def _chunk(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+_STILL_HERE = _chunk(b": still here\n\n")
 
 
 async def _plain(send: Send, status: int, message: str, *more: tuple[bytes, bytes]) -> None:

@@ -16,6 +16,7 @@ from consilium import environment as env
 from consilium.supervisor import CannotStartError, Child, Launch
 
 ROOT = Path(__file__).resolve().parents[2]
+_ONE_CORE = {"OPENBLAS_NUM_THREADS": "1"}  # threads that wait for each other cost small matrices dear
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 
 
@@ -23,13 +24,14 @@ def web(host: str, port: int, allowed_hosts: Sequence[str]) -> Child:
     """The web server, ready when `/healthz` answers 200."""
     command = [
         *_python_module("uvicorn", "consilium.asgi:application"),
+        *("--http", "consilium.kept_first:KeptFirst"),
         *("--host", host, "--port", str(port), "--no-access-log"),
         *("--timeout-graceful-shutdown", "3"),  # live streams never end by themselves
         *("--workers", str(web_processes()), "--timeout-worker-healthcheck", "30"),
     ]
     return Child(
         name="web",
-        launch=lambda: Launch(command, env=environment(), folder=ROOT),
+        launch=lambda: Launch(command, env=environment() | _ONE_CORE, folder=ROOT),
         ready=lambda: _is_healthy(reachable(host), port, allowed_hosts),
         stop_seconds=6.0,
     )

@@ -109,6 +109,13 @@
   }
   if (window.htmx) htmx.createEventSource = (url) => new VisibleStream(url);
 
+  // What a stream says is when the change was heard; who asks again passes it on, so that no server process
+  // answers with what it kept from before.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const heard = event.detail.triggeringEvent?.detail?.data;
+    if (/^\d+$/.test(heard)) event.detail.headers["X-Heard"] = heard;
+  });
+
   // A file dropped beside the zone would replace the page, so it is caught wherever there is a zone.
   function dragged(event) {
     if (!event.dataTransfer?.types.includes("Files")) return;

@@ -263,7 +263,7 @@ def test_streams_end_when_the_server_stops() -> None:
         stream = asyncio.create_task(live.serve(exchange.scope, exchange.receive, exchange.send))
         while len(exchange.answers) < 2:  # opened, and told how to come back
             await asyncio.sleep(0)
-        await live.stop()
+        live.end()
         await stream
         late = Exchange("/live/", ends=False)
         late.scope |= {"method": "GET", "query_string": b"topic=queue"}
