@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import artefacts, models
+from evaluation.views import artefacts, models, moderation
 from evaluation.views import submissions as views
 
 app_name = "evaluation"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("submissions/<uuid:pk>/cancel/", views.cancel, name="cancel"),
     path("submissions/<uuid:pk>/retry/", views.retry, name="retry"),
     path("submissions/<uuid:pk>/close/", models.close, name="close"),
+    path("submissions/<uuid:pk>/rescore/", moderation.rescore, name="rescore"),
     path("submit/model/", models.submit_model, name="submit_model"),
     path("submit/model/tasks/", models.tasks_of_benchmark, name="tasks_of_benchmark"),
     path("submissions/<uuid:pk>/log/", models.log, name="log"),

@@ -42,14 +42,31 @@ class BenchmarkDetailSerializer(BenchmarkSerializer):
     tasks = TaskSerializer(many=True)
 
 
-class SubmissionRequestSerializer(serializers.Serializer[Any]):
+class PublicationSerializer(serializers.Serializer[Any]):
+    """Who sees it, and whose the model is: the same for files and models."""
+
+    visibility = serializers.ChoiceField(
+        ["public", "anonymous", "private"], required=False, help_text="public unless said otherwise"
+    )
+    named_on = serializers.DateField(required=False, help_text="the day an anonymous system is named")
+    relation = serializers.ChoiceField(
+        ["own", "agreed", "not_asked"],
+        required=False,
+        help_text="whose the model is: own unless said otherwise; not_asked stays private",
+    )
+    consent = serializers.CharField(
+        required=False, help_text="how its owner agreed, or which licence allows it"
+    )
+
+
+class SubmissionRequestSerializer(PublicationSerializer):
     benchmark = serializers.CharField()
     system = serializers.CharField()
     mode = serializers.CharField(required=False)
     file = serializers.FileField()
 
 
-class ModelRequestSerializer(serializers.Serializer[Any]):
+class ModelRequestSerializer(PublicationSerializer):
     benchmark = serializers.CharField()
     system = serializers.CharField()
     backend = serializers.ChoiceField(["transformers", "vllm", "openai_api", "baseline"])
@@ -91,6 +108,10 @@ class ScoreSerializer(serializers.Serializer[Any]):
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
+    step = serializers.FloatField(
+        allow_null=True,
+        help_text="what these are rounded to where private items are in them; null: exact",
+    )
     n = serializers.IntegerField(source="n_items")
     unparsed = serializers.IntegerField(source="n_unparsed")
     status = serializers.CharField()
@@ -112,8 +133,8 @@ class ArtefactSerializer(serializers.Serializer[Any]):
 
 
 class ShareSerializer(serializers.Serializer[Any]):
-    count = serializers.IntegerField()
-    among = serializers.IntegerField(help_text="pairs it is a share of")
+    count = serializers.IntegerField(allow_null=True, help_text="null where private items are in it")
+    among = serializers.IntegerField(allow_null=True, help_text="pairs it is a share of")
     share = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
@@ -147,6 +168,12 @@ class SubmissionSerializer(ReceivedSerializer):
     version = serializers.IntegerField()
     system = serializers.CharField()
     mode = serializers.CharField()
+    visibility = serializers.CharField(help_text="public, anonymous or private")
+    named_on = serializers.DateField(allow_null=True)
+    relation = serializers.CharField(help_text="own, agreed or not_asked")
+    consent = serializers.CharField()
+    scoring = serializers.IntegerField(help_text="which the scores are of: 1, or more after a re-score")
+    scored_again = serializers.CharField(help_text="why it is being scored again; empty where it is not")
     sha256 = serializers.CharField()
     position = serializers.IntegerField(allow_null=True)
     starts_in = serializers.FloatField(allow_null=True, help_text="seconds, as far as can be told")

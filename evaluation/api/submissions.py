@@ -29,7 +29,7 @@ from evaluation.api.serializers import (
 )
 from evaluation.forms.models import ModelForm
 from evaluation.forms.uploads import SubmissionForm
-from evaluation.selectors import artefacts, model_runs, pairs, runs
+from evaluation.selectors import artefacts, model_runs, pairs, runs, shown_scores
 from evaluation.services import recipes, submissions
 
 
@@ -66,7 +66,7 @@ class SubmissionList(APIView):
         upload = form.cleaned_data["file"]
         try:
             submission, is_new = submissions.submit(
-                request.user, *form.system_under_test(), upload.name, upload
+                request.user, *form.system_under_test(), upload.name, upload, publication=form.publication()
             )
         except submissions.RefusedError as refusal:
             return _refusal([refusal.as_problem()])
@@ -173,8 +173,9 @@ def _model(request: PersonApiRequest) -> Response:
     cleaned = form.cleaned_data
     try:
         submission, is_new = recipes.submit(
-            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind()
-        )
+            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind(),
+            form.publication(),
+        )  # fmt: skip
     except submissions.RefusedError as refusal:
         return _refusal([refusal.as_problem()])
     return Response(_received(submission), status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
@@ -184,6 +185,7 @@ def _full(request: Request, submission: Any) -> dict[str, object]:
     where = runs.status_of(submission)
     own = runs.may_manage(request.user, submission)
     run = getattr(submission, "run", None)
+    rescoring = runs.rescoring_of(submission)
     return {
         **_received(submission),
         **model_runs.told(submission, own=own),
@@ -191,6 +193,12 @@ def _full(request: Request, submission: Any) -> dict[str, object]:
         "version": submission.version.number,
         "system": submission.system_name,
         "mode": submission.mode,
+        "visibility": submission.visibility,
+        "named_on": submission.named_on,
+        "relation": submission.relation,
+        "consent": submission.consent if own else "",
+        "scoring": run.scoring if run else 1,
+        "scored_again": rescoring.reason if rescoring else "",
         "sha256": submission.sha256,
         "position": where.position,
         "starts_in": where.starts_in,
@@ -201,7 +209,7 @@ def _full(request: Request, submission: Any) -> dict[str, object]:
         "failure": run.failure if run and own else "",
         "problems": submission.findings.get("problems", []) if own else [],
         "counts": submission.findings.get("counts", {}) if own else {},
-        "scores": ScoreSerializer(runs.scores_of(submission), many=True).data,
+        "scores": ScoreSerializer(shown_scores.of_submission(submission), many=True).data,
         "pairs": PairsSerializer(pairs.told(submission), many=True).data,
         **(artefacts.told(submission) if own else {"artefacts": [], "artefacts_told": ""}),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.domain.prompts.modes import THINKING, modes
 from evaluation.forms.fields import BenchmarkField, NameField, problems_of
+from evaluation.forms.publication import PublicationForm, publication_of
 from evaluation.models import Recipe, Submission, System
 from evaluation.services.recipes import Wanted
 
@@ -30,7 +31,11 @@ REASONING = {
     "medium": _("medium effort"),
     "high": _("high effort"),
 }
-ANCHORS = {"backend": "engines", "mode": "modes", "tasks": "tasks"}  # fields of several controls
+# fields of several controls
+ANCHORS = {name: name for name in ("tasks", "visibility", "relation")} | {
+    "backend": "engines",
+    "mode": "modes",
+}
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[\w.-]{1,96})?", re.ASCII)
 DECODING = ("max_new_tokens", "temperature", "top_p", "top_k", "seed")
 NUMBERS_OF_ENDPOINTS = ("concurrency", "requests_a_minute", "price_in", "price_out", "cost_limit")
@@ -74,7 +79,7 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
-class ModelForm(forms.Form):
+class ModelForm(PublicationForm):
     benchmark = BenchmarkField(max_length=80)
     system = NameField(
         max_length=120,
@@ -253,6 +258,7 @@ def asked_before(submission: Submission) -> dict[str, Any]:
         "companions": json.dumps(recipe.companions) if recipe.companions else "",
         **{name: decoding.get(name) for name in DECODING},
         **numbers,
+        **publication_of(submission),
     }
 
 

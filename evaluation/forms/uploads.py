@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.fields import BenchmarkField, NameField, problems_of
+from evaluation.forms.publication import PublicationForm
 from evaluation.models import BenchmarkVersion
 
 
-class SubmissionForm(forms.Form):
+class SubmissionForm(PublicationForm):
     benchmark = BenchmarkField(max_length=80)
     system = NameField(
         max_length=120,

@@ -7,7 +7,7 @@ from the answers.
 from evaluation.models.benchmarks import Benchmark, BenchmarkVersion, Item, Reference, Task
 from evaluation.models.recipes import Artefact, Keeping, LogLine, Receipt, Recipe
 from evaluation.models.submissions import Submission, System
-from evaluation.models.work import Answer, Chunk, Miss, Run, Score, Worker
+from evaluation.models.work import Answer, Chunk, Miss, Rescoring, Run, Score, Worker
 
 __all__ = [
     "Answer",
@@ -22,6 +22,7 @@ __all__ = [
     "Receipt",
     "Recipe",
     "Reference",
+    "Rescoring",
     "Run",
     "Score",
     "Submission",

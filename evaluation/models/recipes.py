@@ -114,12 +114,21 @@ class Keeping(models.Model):
 
 
 class Receipt(models.Model):
-    """What a score was computed from, to the byte: enough to compute it again."""
+    """What a score was computed from, to the byte: enough to compute it again. One for every scoring.
 
-    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="receipt")
+    sealed  where private items were scored: the exact figures and a nonce. The manifest tells rounded figures
+            and the hash of both, so that nothing can be changed and nothing be guessed.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="receipts")
+    scoring = models.PositiveSmallIntegerField(default=1, db_default=1)
     sha256 = models.CharField(max_length=64, unique=True)  # of the manifest in canonical JSON
     manifest = models.JSONField()
+    sealed = models.JSONField(null=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "scoring"], name="one_receipt_per_scoring")]
 
     def __str__(self) -> str:
         return self.sha256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -22,6 +23,7 @@ class Run(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     ACTIVE = (State.QUEUED, State.RUNNING)
+    SERVED = (*ACTIVE, State.SCORED)  # a scored run has open chunks only while it is scored again
 
     submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="run")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -173,6 +175,35 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id}/{self.split}: {self.value}"
+
+
+class Rescoring(models.Model):
+    """A scored run is to be scored again from its stored answers: who asked, why, and how it ended.
+
+    While it is under way the run stays as it is; its chunks of kind SCORE are free again. `scoring` is the
+    number its Scores get, and the run's once they exist. Given up, the old scores stand.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rescorings")
+    scoring = models.PositiveSmallIntegerField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField()
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    given_up = models.TextField(blank=True)  # why it came to nothing
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(ended_at=None), name="one_rescoring_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} scored again, {self.scoring}"
 
 
 class Worker(models.Model):

@@ -41,10 +41,15 @@ def _of_scored_run(run_pk: int) -> tuple[Pressed, ...]:
 
 
 def of_run(run: Run, task: Task) -> list[Flips]:
-    """For each scripted turn, over the items of a task this run answered; [] in modes that press nobody."""
+    """For each scripted turn, over the public items this run answered; [] in modes that press nobody.
+
+    Exact counts over private items would tell their references to whoever asks often enough.
+    """
     items = {
         item.position: item
-        for item in Item.objects.filter(task=task).select_related("reference").order_by("position")
+        for item in Item.objects.filter(task=task, split="public")
+        .select_related("reference")
+        .order_by("position")
     }
     rows = Answer.objects.filter(run=run, position__in=items, record__has_key="answers").order_by("position")
     answers = list(rows.values_list("position", "record"))

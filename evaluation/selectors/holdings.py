@@ -56,7 +56,7 @@ def _held() -> dict[str, list[tuple[str, Submission]]]:
     for recipe in flights.select_related("submission__version"):
         held[recipe.worker].append((str(recipe.get_stage_display()), recipe.submission))
     chunks = Chunk.objects.filter(
-        state=Chunk.State.LEASED, lease_until__gte=now, run__state__in=Run.ACTIVE
+        state=Chunk.State.LEASED, lease_until__gte=now, run__state__in=Run.SERVED
     ).select_related("run__submission__version")
     for chunk in chunks.order_by("worker", "run", "kind").distinct("worker", "run", "kind"):
         held[chunk.worker].append((str(chunk.get_kind_display()), chunk.run.submission))

@@ -22,14 +22,13 @@ from evaluation.models import (
     Chunk,
     Item,
     LogLine,
-    Receipt,
     Recipe,
     Run,
     Submission,
     Task,
     Worker,
 )
-from evaluation.selectors import runs
+from evaluation.selectors import receipts, runs
 from evaluation.selectors.layout import layout_of, scoring_options
 
 # Runs that wait in one queue, in the order of service: a person's first run, whoever
@@ -86,7 +85,7 @@ def page_of(submission: Submission, *, own: bool) -> dict[str, Any]:
     """What the page of a model's submission shows besides its scores; empty for a file."""
     recipe = Recipe.objects.filter(submission=submission).first()
     if recipe is None:
-        return {"receipt": receipt_of(submission)}
+        return {"receipt": receipts.of_submission(submission)}
     run: Run | None = getattr(submission, "run", None)
     return {
         "recipe": recipe,
@@ -99,7 +98,7 @@ def page_of(submission: Submission, *, own: bool) -> dict[str, Any]:
         "interim": interim(run) if run and own else [],
         "causes": causes_of_misses(run) if run and own else [],
         "log": list(submission.log.order_by("-pk")[:LOG_LINES])[::-1] if own else [],
-        "receipt": receipt_of(submission),
+        "receipt": receipts.of_submission(submission),
     }
 
 
@@ -107,7 +106,7 @@ def told(submission: Submission, *, own: bool) -> dict[str, Any]:
     """The same for programs."""
     recipe = Recipe.objects.filter(submission=submission).first()
     run: Run | None = getattr(submission, "run", None)
-    receipt = receipt_of(submission)
+    receipt = receipts.of_submission(submission)
     return {
         "stage": recipe.stage if recipe else "",
         "answered": run.answered if run else 0,
@@ -135,10 +134,6 @@ def with_items(version_pk: int, answers: Sequence[Answer]) -> list[tuple[Answer,
     items = Item.objects.filter(version=version_pk, position__in=positions).select_related("task")
     by_position = {item.position: item for item in items}
     return [(answer, by_position[answer.position]) for answer in answers]
-
-
-def receipt_of(submission: Submission) -> Receipt | None:
-    return Receipt.objects.filter(run__submission=submission).first()
 
 
 def pace_of(run: Run) -> Pace | None:

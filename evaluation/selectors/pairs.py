@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from evaluation.domain import perturbation
 from evaluation.domain.perturbation import Member, PairedEffect
 from evaluation.models import Item, Run, Score, Submission, Task
+from evaluation.selectors.shown_scores import limited_tasks
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,17 @@ class Compared:
 
 
 def of_submission(submission: Submission) -> tuple[Compared, ...]:
-    """In the order of the benchmark; nothing before the run is scored."""
+    """In the order of the benchmark; nothing before the run is scored. Over private items, rounded."""
     run: Run | None = getattr(submission, "run", None)
-    return _of_run(run.pk) if run is not None and run.state == Run.State.SCORED else ()
+    if run is None or run.state != Run.State.SCORED:
+        return ()
+    limited = limited_tasks(submission.version_id)
+    return tuple(
+        replace(each, effect=perturbation.limited(each.effect))
+        if {each.original.pk, each.variant.pk} & limited
+        else each
+        for each in _of_run(run.pk, run.scoring)
+    )
 
 
 def told(submission: Submission) -> list[dict[str, Any]]:
@@ -35,10 +44,12 @@ def told(submission: Submission) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _of_run(run_pk: int) -> tuple[Compared, ...]:
-    """A scored run never changes, so this is kept."""
+def _of_run(run_pk: int, scoring: int) -> tuple[Compared, ...]:
+    """A scoring never changes, so this is kept."""
     rows = (
-        Score.objects.filter(run=run_pk, split=Score.Split.ALL).select_related("task").order_by("task__order")
+        Score.objects.filter(run=run_pk, split=Score.Split.ALL, scoring=scoring)
+        .select_related("task")
+        .order_by("task__order")
     )
     scores = {score.task.slug: score for score in rows}
     found = []

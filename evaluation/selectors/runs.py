@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Role, User
 from evaluation.domain import queue
-from evaluation.models import Chunk, Run, Score, Submission, Worker
+from evaluation.models import Chunk, Rescoring, Run, Score, Submission, Worker
 
 RECENT_CHUNKS = 40
 
@@ -55,7 +55,7 @@ def submissions_of(person: User) -> QuerySet[Submission]:
 
 
 def submission_for(viewer: Any, pk: uuid.UUID) -> Submission | None:
-    """A submission this viewer may see: their own, any for administrators, any scored one for all."""
+    """A submission this viewer may see: their own, any for administrators, any scored public one for all."""
     found = (
         Submission.objects.select_related("run", "version__benchmark", "system", "submitter")
         .filter(pk=pk)
@@ -63,9 +63,13 @@ def submission_for(viewer: Any, pk: uuid.UUID) -> Submission | None:
     )
     if found is None:
         return None
-    if may_manage(viewer, found) or state_of(found) == Run.State.SCORED:
-        return found
-    return None
+    return found if may_manage(viewer, found) or is_public(found) else None
+
+
+def is_public(submission: Submission) -> bool:
+    """Whether everybody may read its page, which names its system."""
+    scored = state_of(submission) == Run.State.SCORED
+    return scored and submission.visibility == Submission.Visibility.PUBLIC
 
 
 def may_manage(viewer: Any, submission: Submission) -> bool:
@@ -120,7 +124,14 @@ def _status(submission: Submission, hands: int, line: _Line | None) -> Status:
 
 
 def scores_of(submission: Submission, split: str = "all") -> QuerySet[Score]:
-    return Score.objects.filter(run__submission=submission, split=split).select_related("task")
+    """The exact scores that count, for operators. What is shown to others: `shown_scores`."""
+    counting = Score.objects.filter(run__submission=submission, scoring=F("run__scoring"), split=split)
+    return counting.select_related("task")
+
+
+def rescoring_of(submission: Submission) -> Rescoring | None:
+    """Being scored again just now."""
+    return Rescoring.objects.filter(run__submission=submission, ended_at=None).first()
 
 
 def workers_alive() -> list[Worker]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from evaluation.domain.names import name_key
+from evaluation.domain.publication import ANONYMOUS, Publication
 from evaluation.models import BenchmarkVersion, Run, System
 
 
@@ -24,14 +25,30 @@ class RefusedError(Exception):
         return {"line": None, "key": self.field, "code": self.code, "message": self.message}
 
 
-def admit(submitter: User, version: BenchmarkVersion, system_name: str) -> None:
+def admit(
+    submitter: User, version: BenchmarkVersion, system_name: str, publication: Publication | None = None
+) -> None:
     """Refuse early what would be refused after the check anyway."""
+    for fault in (publication or Publication()).faults(timezone.now().date()):
+        raise RefusedError(*fault)
     if not submitter.has_role(Role.SUBMITTER):
         message = "Your account may not submit; ask an administrator."
         raise RefusedError("submitter", "not_a_submitter", message)
     if System.objects.filter(name_key=name_key(system_name)).exclude(owner=submitter).exists():
         raise _taken(system_name)
     refuse_beyond_quota(submitter, version)
+
+
+def as_fields(publication: Publication | None) -> dict[str, object]:
+    """What was chosen, as a submission keeps it."""
+    chosen = publication or Publication()
+    effective = chosen.effective
+    return {
+        "visibility": effective,
+        "named_on": chosen.named_on if effective == ANONYMOUS else None,
+        "relation": chosen.relation,
+        "consent": chosen.consent.strip(),
+    }
 
 
 def own_system(owner: User, name: str, kind: str) -> System:

@@ -65,7 +65,7 @@ class OvertakenError(Exception):
 def waiting() -> QuerySet[Run]:
     """Scored runs of models whose artefacts are not all kept, and that nobody is at or waits with."""
     scored = Run.objects.filter(
-        state=Run.State.SCORED, receipt__isnull=False, submission__recipe__isnull=False
+        state=Run.State.SCORED, receipts__scoring=F("scoring"), submission__recipe__isnull=False
     )
     due = Q(keeping__isnull=True) | Q(keeping__next_at__lte=timezone.now())
     return scored.filter(due).exclude(artefacts__kind=Artefact.Kind.MANIFEST)  # the last to be written
@@ -73,7 +73,7 @@ def waiting() -> QuerySet[Run]:
 
 def keep_next() -> bool:
     """Keep what is due of one run; False when nothing is."""
-    for run in waiting().select_related("submission__version", "receipt").order_by("finished_at")[:20]:
+    for run in waiting().select_related("submission__version").order_by("finished_at")[:20]:
         if (held := _claim(run)) is not None:
             _try(run, held)
             return True
@@ -189,7 +189,7 @@ def _write_log(run: Run, held: Keeping, target: BinaryIO) -> None:
 
 
 def _write_manifest(run: Run, held: Keeping, target: BinaryIO) -> None:
-    target.write(receipts.canonical(run.receipt.manifest))
+    target.write(receipts.canonical(run.receipts.latest("scoring").manifest))
 
 
 Writer = Callable[[Run, Keeping, BinaryIO], None]

@@ -1,12 +1,14 @@
-"""Receipts: issued once for every scored run, and computed again from the stored answers."""
+"""Receipts: issued once for every scoring of a run, and computed again from the stored answers."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from evaluation.domain import receipts
@@ -16,6 +18,7 @@ from evaluation.domain.metrics import Counts, metric
 from evaluation.domain.prompts import modes
 from evaluation.models import Answer, Item, Receipt, Recipe, Run, Score, Submission, Task
 from evaluation.selectors.layout import layout_of, scoring_options
+from evaluation.selectors.shown_scores import limited_tasks
 from evaluation.services.scores import tasks_of
 
 # SHA-256 over the SHA-256 of each output, as receipts.answers_sha256 says it, where the answers are
@@ -40,21 +43,24 @@ class Recomputed:
 
 
 def waiting() -> list[Run]:
-    """Scored runs that have no receipt yet."""
+    """Scored runs whose scoring has no receipt yet."""
+    issued = Receipt.objects.filter(run=OuterRef("pk"), scoring=OuterRef("scoring"))
     return list(
-        Run.objects.filter(state=Run.State.SCORED, receipt__isnull=True).select_related(
+        Run.objects.filter(~Exists(issued), state=Run.State.SCORED).select_related(
             "submission__version__benchmark", "submission__recipe"
         )
     )
 
 
 def issue(run: Run) -> Receipt:
-    """The receipt of a scored run; asking twice gives the same one."""
-    manifest = _manifest(run)
+    """The receipt of a run's present scoring; asking twice gives the same one."""
+    manifest, sealed = _manifest(run)
     receipt, _ = Receipt.objects.get_or_create(
         run=run,
+        scoring=run.scoring,
         defaults={
-            "sha256": receipts.sha256_of(manifest), "manifest": manifest, "created_at": timezone.now(),
+            "sha256": receipts.sha256_of(manifest), "manifest": manifest, "sealed": sealed,
+            "created_at": timezone.now(),
         },
     )  # fmt: skip
     return receipt
@@ -64,7 +70,8 @@ def recompute(receipt: Receipt) -> Recomputed:
     """Every score of a receipt, computed again from the answers, and what is not as the receipt says."""
     run, said = receipt.run, receipt.manifest
     found = [score for task in tasks_of(run) for score in _scored_again(run, task)]
-    differing = receipts.differences(said["scores"], found)
+    differing = receipts.broken_seals(said, receipt.sealed)
+    differing += receipts.differences(receipts.exact_scores(said, receipt.sealed), found)
     if receipts.sha256_of(said) != receipt.sha256:
         differing.insert(
             0, receipts.Difference("the receipt itself", receipt.sha256, receipts.sha256_of(said))
@@ -75,10 +82,28 @@ def recompute(receipt: Receipt) -> Recomputed:
     return Recomputed(tuple(differing), tuple(_changes(said["scorer"])), len(found))
 
 
-def _manifest(run: Run) -> dict[str, Any]:
+def _manifest(run: Run) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """What is told, and what is kept sealed: nothing on a benchmark without private items."""
+    scores = list(_scores(run))
+    exact = [_told(score) for score in scores]
+    limited = limited_tasks(run.submission.version_id)
+    manifest = _sources(run)
+    if run.scoring > 1:
+        manifest["scoring"] = run.scoring
+    if not any(score.task_id in limited for score in scores):
+        return {**manifest, "form": receipts.FORM, "scores": exact}, None
+    sealed = {"nonce": secrets.token_hex(32), "scores": exact}
+    told = [
+        receipts.told(each) if score.task_id in limited and score.split != Score.Split.PUBLIC else each
+        for score, each in zip(scores, exact, strict=True)
+    ]
+    seal = receipts.seal_of(sealed)
+    return {**manifest, "form": receipts.FORM_SEALED, "scores": told, "sealed_sha256": seal}, sealed
+
+
+def _sources(run: Run) -> dict[str, Any]:
     submission, version = run.submission, run.submission.version
     return {
-        "form": receipts.FORM,
         "system": submission.system_name,
         "mode": submission.mode,
         "benchmark": {
@@ -87,7 +112,6 @@ def _manifest(run: Run) -> dict[str, Any]:
         "source": _source(submission),
         "answers": _answers(run),
         "scorer": receipts.scorer(),
-        "scores": [_told(score) for score in _scores(run)],
     }  # fmt: skip
 
 
@@ -122,7 +146,8 @@ def _answers(run: Run) -> dict[str, Any]:
 
 
 def _scores(run: Run) -> Any:
-    return Score.objects.filter(run=run).select_related("task").order_by("task__order", "split")
+    rows = Score.objects.filter(run=run, scoring=run.scoring).select_related("task")
+    return rows.defer("item_scores", "influence").order_by("task__order", "split")
 
 
 def _told(score: Score) -> dict[str, Any]:

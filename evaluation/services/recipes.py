@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from evaluation.domain.asking import Engine, ModelSpec
 from evaluation.domain.names import name_key
+from evaluation.domain.publication import Publication
 from evaluation.models import Answer, BenchmarkVersion, Recipe, Submission, System
 from evaluation.selectors import runs
 from evaluation.services import admission, nudges
@@ -49,17 +50,21 @@ def submit(
     system_name: str,
     wanted: Wanted,
     kind: str = System.Kind.MODEL,
+    publication: Publication | None = None,
 ) -> tuple[Submission, bool]:
     """Queue the pre-flight of a model: (submission, whether this request asked for it).
+
+    `publication` says who sees it, by default everybody.
 
     Raises RefusedError where the person may not submit it, or asks for what there is not.
     """
     prompting, described_recipe = asked_for.prompting_of(wanted), _described(wanted)
-    admission.admit(submitter, version, system_name)
+    admission.admit(submitter, version, system_name, publication)
+    shown = admission.as_fields(publication)
     _refuse_unknown_tasks(version, wanted.task_slugs)
     described = {
         "system_name": system_name, "kind": kind, "file_name": "", "size": 0,
-        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(),
+        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(), **shown,
     }  # fmt: skip
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=submitter.pk)
@@ -74,8 +79,9 @@ def submit(
             return submission, False
         _refuse_too_many(submitter, submission)
         Submission.objects.filter(pk=submission.pk).update(
-            verdict=Submission.Verdict.CHECKING, checking_since=timezone.now(), findings={}, checked_at=None
-        )
+            verdict=Submission.Verdict.CHECKING, checking_since=timezone.now(), findings={}, checked_at=None,
+            **shown,
+        )  # fmt: skip
         recipe, _ = Recipe.objects.update_or_create(submission=submission, defaults=described_recipe)
         nudges.models_on_commit(recipe.queue)
     submission.refresh_from_db()

@@ -15,14 +15,18 @@ from evaluation.selectors.layout import layout_of, scoring_options
 
 def finish(run: Run) -> None:
     """Write every task's score over all, public and private items, and mark the run scored."""
-    scores = [
+    write(run)
+    run.state, run.finished_at = Run.State.SCORED, timezone.now()
+    run.save(update_fields=["state", "finished_at"])
+
+
+def write(run: Run) -> None:
+    """Scores of every counted task, under the run's scoring."""
+    Score.objects.bulk_create(
         _score_row(run, task, split, estimate)
         for task in tasks_of(run)
         for split, estimate in _estimates(run, task)
-    ]
-    Score.objects.bulk_create(scores)
-    run.state, run.finished_at = Run.State.SCORED, timezone.now()
-    run.save(update_fields=["state", "finished_at"])
+    )
 
 
 def tasks_of(run: Run) -> list[Task]:
@@ -55,6 +59,7 @@ def _score_row(run: Run, task: Task, split: str, estimate: Estimate) -> Score:
         run=run,
         task=task,
         split=split,
+        scoring=run.scoring,
         metric=estimate.metric,
         value=estimate.value,
         low=estimate.low,

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from evaluation.domain import predictions
 from evaluation.domain.names import name_key
+from evaluation.domain.publication import Publication
 from evaluation.models import BenchmarkVersion, Chunk, Recipe, Run, Submission, System
 from evaluation.selectors import benchmarks
 from evaluation.services import admission, nudges
@@ -49,16 +50,19 @@ def submit(
     file_name: str,
     file: File[bytes],
     kind: str = System.Kind.MODEL,
+    publication: Publication | None = None,
 ) -> tuple[Submission, bool]:
     """Take a predictions file and check it at once: (submission, whether this request checked it).
 
     The same file for the same system, benchmark version and mode is the same submission; it is checked again
-    only after a refusal. Raises RefusedError where the person may not submit it.
+    only after a refusal. `publication` is kept with it, by default public and the submitter's own. Raises
+    RefusedError where the person may not submit it.
     """
-    admission.admit(submitter, version, system_name)
+    admission.admit(submitter, version, system_name, publication)
+    shown = admission.as_fields(publication)
     described = {
         "system_name": system_name, "kind": kind, "file_name": file_name[-200:], "size": file.size,
-        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(),
+        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(), **shown,
     }  # fmt: skip
     with transaction.atomic():
         submission, is_ours = Submission.objects.select_related("version__benchmark").get_or_create(
@@ -73,8 +77,9 @@ def submit(
             submission = _locked(submission)
             is_ours = submission.verdict == Submission.Verdict.REFUSED
             if is_ours:
-                submission.verdict, submission.checking_since = Submission.Verdict.CHECKING, timezone.now()
-                submission.save(update_fields=["verdict", "checking_since"])
+                again = {"verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(), **shown}
+                Submission.objects.filter(pk=submission.pk).update(**again)
+                submission.refresh_from_db(fields=list(again))
     if is_ours:
         submission.file.save(f"{submission.pk}.predictions", file, save=False)
         Submission.objects.filter(pk=submission.pk).update(file=submission.file.name)

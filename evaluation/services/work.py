@@ -21,7 +21,7 @@ from evaluation.domain.metrics import Counts, metric
 from evaluation.domain.queue import Abilities
 from evaluation.models import Answer, Chunk, Item, Recipe, Run, Task, Worker
 from evaluation.selectors import benchmarks, layout
-from evaluation.services import scores, submissions
+from evaluation.services import rescoring, scores, submissions
 
 MOST_ATTEMPTS = 5  # a chunk that kills its worker so often will kill the next one too
 
@@ -70,7 +70,7 @@ def renew(worker: str) -> None:
 
 def lease_holders() -> set[str]:
     """The names of all workers that hold a chunk or a pre-flight."""
-    chunks = Chunk.objects.filter(state=Chunk.State.LEASED, run__state__in=Run.ACTIVE)
+    chunks = Chunk.objects.filter(state=Chunk.State.LEASED, run__state__in=Run.SERVED)
     flights = Recipe.objects.filter(lease_until__isnull=False)
     return {*chunks.values_list("worker", flat=True).distinct(), *flights.values_list("worker", flat=True)}
 
@@ -97,7 +97,7 @@ def _lease_next(worker: str, run: Run | None) -> Chunk | None:
         chunk = (
             Chunk.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("run__submission__version", "task")
-            .filter(claimable(), chosen, run__state__in=Run.ACTIVE)
+            .filter(claimable(), chosen, run__state__in=Run.SERVED)
             .exclude(kind=Chunk.Kind.ANSWER)  # see answering.claim
             .order_by("run__queued_at", "run_id", "first_position")
             .first()
@@ -116,7 +116,7 @@ def _lease_next(worker: str, run: Run | None) -> Chunk | None:
 
 def there_is_work() -> bool:
     """Whether answers wait to be taken in or scored."""
-    waiting = Chunk.objects.filter(claimable(), run__state__in=Run.ACTIVE)
+    waiting = Chunk.objects.filter(claimable(), run__state__in=Run.SERVED)
     return waiting.exclude(kind=Chunk.Kind.ANSWER).exists()
 
 
@@ -131,10 +131,11 @@ def do(chunk: Chunk, worker: str) -> bool:
 def fail(chunk: Chunk, worker: str, code: str, message: str) -> None:
     """End a run with a cause and a remedy, if this worker still holds the chunk it failed on.
 
-    Only scored and active runs count against a quota, so nothing is lost.
+    Only scored and active runs count against a quota, so nothing is lost. A run that is scored again keeps
+    the scores it has.
     """
     with transaction.atomic():
-        if still_ours(chunk, worker):
+        if still_ours(chunk, worker) and not rescoring.give_up(chunk.run, message):
             Run.objects.filter(pk=chunk.run_id, state__in=Run.ACTIVE).update(
                 state=Run.State.FAILED, failure_code=code, failure=message, finished_at=timezone.now()
             )
@@ -237,14 +238,15 @@ def _score(chunk: Chunk, worker: str) -> bool:
     with transaction.atomic():
         locked = Run.objects.select_for_update(no_key=True, of=("self",))
         run = locked.select_related("submission").get(pk=chunk.run_id)
-        if run.state not in Run.ACTIVE or not still_ours(chunk, worker):
+        if run.state not in Run.SERVED or not still_ours(chunk, worker):
             return False
         _done(chunk, counts)
-        run.done += chunk.item_count
-        run.save(update_fields=["done"])
+        if run.state in Run.ACTIVE:
+            run.done += chunk.item_count
+            run.save(update_fields=["done"])
         ended = not run.chunks.exclude(state=Chunk.State.DONE).exists()
         if ended:
-            scores.finish(run)
+            rescoring.finish(run) if run.state == Run.State.SCORED else scores.finish(run)
     return ended
 
 

@@ -23,6 +23,7 @@ from evaluation.domain.prompts.modes import Mode, modes
 from evaluation.domain.prompts.rendering import shown_input
 from evaluation.forms.models import DECODING, NUMBERS_OF_ENDPOINTS, ModelForm, asked_before
 from evaluation.selectors import benchmarks, model_runs, runs
+from evaluation.selectors import receipts as receipts_there
 from evaluation.selectors.model_folders import models_at_hand
 from evaluation.services import answering, recipes
 from evaluation.services.admission import RefusedError
@@ -112,12 +113,18 @@ def close(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def receipt(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
-    """The receipt as a page; with ?as=json the manifest, as it is hashed."""
+    """The receipt as a page; with ?as=json the manifest, as it is hashed; with ?scoring=1 an earlier one."""
     found = visible(request, pk)
-    issued = model_runs.receipt_of(found)
+    asked = request.GET.get("scoring", "")
+    issued = receipts_there.of_submission(found, int(asked[:4]) if asked.isdecimal() else None)
     if request.GET.get("as") == "json":
         return _manifest(issued)
-    context = {"submission": found, "receipt": issued, "state": runs.state_of(found)}
+    context = {
+        "submission": found,
+        "receipt": issued,
+        "every_one": receipts_there.every_one_of(found),
+        "state": runs.state_of(found),
+    }
     return render(request, "evaluation/receipt.html", context)
 
 
@@ -146,8 +153,9 @@ def _ask_for(request: PersonRequest, form: ModelForm) -> Any | None:
     cleaned = form.cleaned_data
     try:
         made, is_new = recipes.submit(
-            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind()
-        )
+            request.user, cleaned["benchmark"], cleaned["system"], form.wanted(), form.kind(),
+            form.publication(),
+        )  # fmt: skip
     except RefusedError as refusal:
         field = refusal.field if refusal.field in form.fields else None
         form.add_error(field, ValidationError(refusal.message, code=refusal.code))

@@ -20,11 +20,11 @@ from accounts.pages import render_page
 from accounts.signed_in import signed_in
 from evaluation.domain import predictions
 from evaluation.forms.uploads import SubmissionForm
-from evaluation.selectors import artefacts, benchmarks, flips, holdings, model_runs, pairs, runs
+from evaluation.selectors import artefacts, benchmarks, flips, holdings, model_runs, pairs, runs, shown_scores
 from evaluation.services import submissions
 
 
-def _page_of(pk: uuid.UUID) -> str:
+def page_of(pk: uuid.UUID) -> str:
     return reverse("evaluation:submission", args=[pk])
 
 
@@ -102,11 +102,14 @@ def submission_list(request: PersonRequest) -> HttpResponse:
 def submission(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
     found = visible(request, pk)
     own = runs.may_manage(request.user, found)
+    scores = shown_scores.of_submission(found)
     context = {
         "submission": found,
         "run": getattr(found, "run", None),
         "status": runs.status_of(found),
-        "scores": runs.scores_of(found),
+        "scores": scores,
+        "rounded": any(score.step for score in scores),
+        "rescoring": runs.rescoring_of(found),
         "own": own,
         "problems": found.findings.get("problems", []),
         "counts": found.findings.get("counts", {}),
@@ -127,7 +130,7 @@ def submission_file(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
 
 
-@signed_in(then=_page_of)
+@signed_in(then=page_of)
 @require_POST
 def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     found = own_submission(request, pk)
@@ -138,7 +141,7 @@ def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("evaluation:submission", pk=found.pk)
 
 
-@signed_in(then=_page_of)
+@signed_in(then=page_of)
 @require_POST
 def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     found = own_submission(request, pk)
@@ -168,7 +171,9 @@ def _hand_in(request: PersonRequest, form: SubmissionForm) -> tuple[list[dict[st
         return form.problems(), None
     upload = form.cleaned_data["file"]
     try:
-        made, is_new = submissions.submit(request.user, *form.system_under_test(), upload.name, upload)
+        made, is_new = submissions.submit(
+            request.user, *form.system_under_test(), upload.name, upload, publication=form.publication()
+        )
     except submissions.RefusedError as refusal:
         return [refusal.as_problem()], None
     if runs.state_of(made) == "refused":

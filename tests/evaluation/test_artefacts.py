@@ -74,7 +74,7 @@ def test_answers_log_and_manifest_are_kept_with_their_hashes(lab: Any, tiny: Any
     for artefact in found.values():
         content = artefact.file.read()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (artefact.size, artefact.sha256)
-    receipt = submission.run.receipt
+    receipt = submission.run.receipts.get()
     assert found["manifest"].sha256 == receipt.sha256
     with found["log"].file.open("rb") as log:
         assert log.read().decode().endswith("worker/1 The last thing that happened.\n")
@@ -113,7 +113,7 @@ def test_a_file_that_was_handed_in_is_not_kept_twice(lab: Any, tiny: Any, answer
     tasks.serve_queue()
     tasks.keep_artefacts()
 
-    assert submission.run.receipt
+    assert submission.run.receipts.get()
     assert not Artefact.objects.exists()
 
 
@@ -172,7 +172,7 @@ def test_a_folder_that_cannot_be_written_is_told_waited_for_longer_and_costs_no_
     assert "Kept later." in page
     assert second.told.split(";")[0] in page.replace("&#x27;", "'")
     assert client.get(f"/api/v1/submissions/{submission.pk}/").json()["artefacts_told"] == second.told
-    assert receipts.recompute(submission.run.receipt).holds
+    assert receipts.recompute(submission.run.receipts.get()).holds
 
     settings.MEDIA_ROOT = tmp_path / "a folder"
     try_now()

@@ -84,7 +84,7 @@ def test_a_presigned_address_is_fetched_by_plain_http(
     for forged in (address.partition("?")[0], address.replace("manifest-1", "answers-1")):
         assert httpx.get(forged).status_code == 403
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}-manifest.json"'
-    assert hashlib.sha256(answer.content).hexdigest() == submission.run.receipt.sha256
+    assert hashlib.sha256(answer.content).hexdigest() == submission.run.receipts.get().sha256
 
 
 def test_an_address_is_signed_for_the_name_browsers_know(

@@ -125,7 +125,7 @@ def test_the_page_shows_what_the_pre_flight_found_and_each_canary(page: Client, 
     assert answers.count("<article") == 8
     assert of(page, submission, "answers/?which=unread").count("<article") == 0
     receipt = of(page, submission, "receipt/")
-    assert Submission.objects.get().run.receipt.sha256 in receipt
+    assert Submission.objects.get().run.receipts.get().sha256 in receipt
     assert page.get(f"/submissions/{submission.pk}/receipt/?as=json").json()["system"] == "M"
 
 
@@ -192,7 +192,7 @@ def test_a_run_with_items_nobody_can_answer_is_scored_with_them_as_wrong(
 
     run = Run.objects.get(submission=submission)
     assert (run.state, run.answered, run.done) == ("scored", 8, 8)
-    assert run.receipt.manifest["answers"]["missing"] == 2
+    assert run.receipts.get().manifest["answers"]["missing"] == 2
     assert page.post(f"/submissions/{submission.pk}/close/").status_code == 302  # again: nothing to close
     assert Run.objects.get(submission=submission).state == "scored"
 

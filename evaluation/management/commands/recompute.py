@@ -18,7 +18,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("receipt", help="SHA-256 of the receipt, its first digits, or a submission's id")
+        named = "SHA-256 of the receipt, its first digits, or a submission's id for its newest"
+        parser.add_argument("receipt", help=named)
 
     def handle(self, *args: Any, **options: Any) -> None:
         receipt = _named(options["receipt"].strip().lower())
@@ -37,7 +38,7 @@ class Command(BaseCommand):
 def _named(text: str) -> Receipt:
     receipts_there = Receipt.objects.select_related("run__submission")
     try:
-        found = list(receipts_there.filter(run__submission=UUID(text)))
+        found = list(receipts_there.filter(run__submission=UUID(text)).order_by("-scoring")[:1])
     except ValueError:
         found = list(receipts_there.filter(sha256__startswith=text)[:2]) if len(text) >= 6 else []
     if not found:
