@@ -60,19 +60,39 @@ def _what_was_remembered_by_id_is_forgotten() -> Iterator[None]:
     yield
     from django.contrib.contenttypes.models import ContentType
 
-    from evaluation.selectors import asked, model_runs, pairs
+    from evaluation.selectors import asked, flips, model_runs, pairs, shown_scores
+    from leaderboard.selectors import item_scores, limits, systems
+    from leaderboard.selectors.boards import benchmarks, columns, contents, printed, ranked, rows
     from raters.selectors import ledger, rated_screen, rubrics, screens
 
     ContentType.objects.clear_cache()
     for remembered in (
         asked.pool,
+        flips._of_scored_run,
         model_runs._interim,
         pairs._of_run,
+        shown_scores.limited_tasks,
+        limits._with_private_items,
+        item_scores.layouts,
+        item_scores._public_scores,
+        systems._spent,
         rubrics.rubric_of,
         rated_screen.case_of,
         rated_screen.shown_answers,
         ledger.digest_once,
         screens.axes_for,
+        benchmarks._labelled_by,
+        columns.columns_of,
+        columns.slug_of,
+        contents.contents,
+        contents.read_moments,
+        printed.columns_of,
+        printed.rows_of,
+        printed.ranked,
+        ranked.ranked,
+        ranked.group_means,
+        ranked.whole_rows,
+        rows.rows_of,
     ):
         remembered.cache_clear()
 
@@ -223,7 +243,11 @@ class Site:
             [sys.executable, "manage.py", "up", "--demo"],
             cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
         )  # fmt: skip
-        wait_until(self._is_ready, 180, lambda: self._said())
+        try:
+            wait_until(self._is_ready, 300, lambda: self._said())
+        except BaseException:
+            self.stop()  # nobody else knows of it yet
+            raise
 
     def _said(self) -> str:
         return (self.state / "up.log").read_text(encoding="utf-8")

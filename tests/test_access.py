@@ -29,11 +29,39 @@ POST_ONLY = "post only"
 ONCE_KEPT = (
     "owner, once there is something"  # nobody on an unfinished run: tests/evaluation/test_artefacts.py
 )
+ONCE_SHOWN = "everybody, once it is on a board"  # tests/leaderboard/test_board_api.py
 
 CLASSIFIED = {
     "leaderboard:boards": PUBLIC,
     "leaderboard:board": PUBLIC,
-    "leaderboard:board_csv": PUBLIC,
+    "leaderboard:board_file": PUBLIC,
+    "leaderboard:methods": PUBLIC,
+    "leaderboard:charts": PUBLIC,
+    "leaderboard:chart_page": PUBLIC,
+    "leaderboard:chart": PUBLIC,
+    "leaderboard:chart_csv": PUBLIC,
+    "leaderboard:badge": ONCE_SHOWN,
+    "leaderboard:task": PUBLIC,
+    "leaderboard:case": PUBLIC,
+    "leaderboard:compare": PUBLIC,
+    "leaderboard:study": ONCE_SHOWN,  # tests/leaderboard/studies/test_study_boards.py
+    "leaderboard:significance": PUBLIC,
+    "leaderboard:system": ONCE_SHOWN,  # tests/leaderboard/test_behind_systems.py, receipts too
+    "leaderboard:receipt": ONCE_SHOWN,
+    "leaderboard:receipt_json": ONCE_SHOWN,
+    "leaderboard:all_changes": PUBLIC,
+    "leaderboard:all_changes_feed": PUBLIC,
+    "leaderboard:changes": PUBLIC,
+    "leaderboard:changes_feed": PUBLIC,
+    "leaderboard:control": OWNER,
+    "leaderboard:visibility": POST_ONLY,
+    "leaderboard:withdraw": POST_ONLY,
+    "leaderboard:flag": ONCE_SHOWN,  # tests/leaderboard/test_moderation_and_changes.py
+    "leaderboard:hide": POST_ONLY,
+    "leaderboard:show": POST_ONLY,
+    "leaderboard:resolve": POST_ONLY,
+    "leaderboard:moderation": ADMINISTRATOR,
+    "evaluation:rescore": POST_ONLY,
     "evaluation:benchmarks": PUBLIC,
     "evaluation:benchmark": PUBLIC,
     "evaluation:benchmark_items": PUBLIC,
@@ -63,7 +91,14 @@ CLASSIFIED = {
     "api-benchmark": PUBLIC,
     "api-items": PUBLIC,
     "api-board": PUBLIC,
-    "api-board-csv": PUBLIC,
+    "api-boards": PUBLIC,
+    "api-changes": PUBLIC,
+    "api-board-file": PUBLIC,
+    "api-board-pairs": PUBLIC,
+    "api-board-tasks": PUBLIC,
+    "api-systems": PUBLIC,
+    "api-system": ONCE_SHOWN,
+    "api-receipt": ONCE_SHOWN,
     "api-submissions": SIGNED_IN,
     "api-submission": OWNER,
     "api-submission-file": OWNER,
@@ -76,7 +111,13 @@ CLASSIFIED = {
     "readyz": PUBLIC,
 }
 # Django's admin and allauth classify their own; the studies are in tests/raters/test_study_access.py
-OTHERS = ("admin:", "account_", "socialaccount_", "raters:", "api-stud", "api-assignment-")
+OTHERS = ("admin:", "account_", "mfa_", "socialaccount_", "raters:", "api-stud", "api-assignment-")
+
+PLACES = {
+    **{f"leaderboard:{name}": ["guarded", "forest"] for name in ("chart", "chart_page", "chart_csv")},
+    "leaderboard:task": ["guarded", "qa"],
+    "leaderboard:case": ["guarded", "qa", "q0"],
+}
 
 
 def names() -> set[str]:
@@ -132,7 +173,17 @@ def people(lab: Any, rival: Any, eve: Any, root_admin: Any) -> dict[str, Client]
 
 
 def address(name: str, submission: Any) -> str:
-    for arguments in ([], ["guarded"], ["guarded", "jsonl"], [submission.pk], [submission.pk, "log"], [1]):
+    if name in PLACES:
+        return reverse(name, args=PLACES[name])
+    for arguments in (
+        [],
+        ["guarded"],
+        ["guarded", "jsonl"],
+        ["guarded", "json"],
+        [submission.pk],
+        [submission.pk, "log"],
+        [1],
+    ):
         try:
             return reverse(name, args=arguments)
         except Exception:  # the next shape of arguments is tried
@@ -152,8 +203,10 @@ MAY = {
     PUBLIC: {"anonymous", "lab", "rival", "eve", "root"},
     SIGNED_IN: {"lab", "rival", "eve", "root"},
     OWNER: {"lab", "root"},
+    ADMINISTRATOR: {"root"},
     POST_ONLY: set(),
     ONCE_KEPT: set(),
+    ONCE_SHOWN: set(),
 }
 
 
@@ -169,7 +222,17 @@ def test_who_may_open_it(name: str, people: dict[str, Client], unfinished: Any) 
         assert SECRET.encode() not in body(response), person
 
 
-@pytest.mark.parametrize("name", ["evaluation:cancel", "evaluation:retry", "api-cancel", "api-retry"])
+MOVES = [
+    "evaluation:cancel",
+    "evaluation:retry",
+    "evaluation:rescore",
+    "leaderboard:withdraw",
+    "api-cancel",
+    "api-retry",
+]
+
+
+@pytest.mark.parametrize("name", MOVES)
 @pytest.mark.parametrize("person", ["anonymous", "rival", "eve"])
 def test_nobody_moves_a_run_that_is_not_theirs(
     name: str, person: str, people: dict[str, Client], unfinished: Any

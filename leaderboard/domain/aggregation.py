@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 
 from evaluation.domain.estimates import Floats, Status
 from evaluation.domain.intervals import LEVEL
-from leaderboard.domain.moments import ABSOLUTE_ZERO, TaskMoments, difference_variances
+from leaderboard.domain.moments import ABSOLUTE_ZERO, Integers, TaskMoments, difference_variances
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,9 @@ def macro_average(
     if own_intervals is not None and len(moments) > 1:
         raise ValueError("a metric's own interval belongs to one task: this slice has more")
     wanted = sorted({name for task in moments for name in task.systems} if systems is None else set(systems))
-    places = [{name: at for at, name in enumerate(task.systems)} for task in moments]
-    left_out = [gap for gap in (_gaps(name, moments, places) for name in wanted) if gap.n_missing]
-    absent = {gap.system for gap in left_out}
-    kept = tuple(name for name in wanted if name not in absent)
+    places = _places(moments)
+    kept, without = _complete(wanted, moments, places)
+    left_out = [_gaps(name, moments, places) for name in without]
     mean = _mean(kept, moments, places, shares)
     low, high = _limits(mean, bounded, floor, min(task.n_clusters for task in moments))
     for at, name in enumerate(kept):
@@ -107,15 +106,38 @@ def macro_average(
     return MacroBoard(kept, *mean, low, high, tuple(left_out), len(moments), n_items)
 
 
+def means(
+    moments: Sequence[TaskMoments], *, floor: float = 0.0
+) -> dict[int, tuple[float, float | None, float | None]]:
+    """System → mean over the tasks and its limits, as `macro_average` has them, for a column of a table: how
+    systems differ is left out. Of a single task the limits are those of its mean, not the metric's own."""
+    places = _places(moments)
+    wanted = sorted({name for task in moments for name in task.systems})
+    kept, _ = _complete(wanted, moments, places)
+    at = [_indices(kept, place) for place in places]
+    pairs = list(zip(moments, at, strict=True))
+    values: Floats = np.mean([task.values[own] for task, own in pairs], axis=0)
+    parts = np.array([np.diag(task.covariance)[own] for task, own in pairs]) / len(moments) ** 2
+    square = parts.sum(axis=0)
+    errors = np.sqrt(np.where(square <= ABSOLUTE_ZERO, 0.0, square))
+    df = _satterthwaite(parts, np.array([task.n_clusters - 1.0 for task in moments]))
+    low, high = _limits(
+        _Mean(values, square, errors, df, df), True, floor, min(task.n_clusters for task in moments)
+    )
+    limits = [(None, None) if np.isnan(a) else (float(a), float(b)) for a, b in zip(low, high, strict=True)]
+    return {name: (float(value), *pair) for name, value, pair in zip(kept, values, limits, strict=True)}
+
+
 def _mean(
     kept: tuple[int, ...], moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]], shares: Floats
 ) -> _Mean:
     """Tasks are independent: the covariance is the sum of the tasks' own, each times its squared share."""
     values, parts = np.zeros(len(kept)), np.empty((len(moments), len(kept), len(kept)))
     for task, place, share, part in zip(moments, places, shares, parts, strict=True):
-        at = np.array([place[name] for name in kept], dtype=np.int64)
+        at = _indices(kept, place)
         values += share * task.values[at]
-        part[:] = share**2 * task.covariance[np.ix_(at, at)]
+        everybody = len(at) == len(task.systems) and bool((np.diff(at) == 1).all())
+        np.multiply(task.covariance if everybody else task.covariance[np.ix_(at, at)], share**2, out=part)
     degrees = np.array([task.n_clusters - 1.0 for task in moments])
     covariance: Floats = parts.sum(axis=0)
     own = np.diagonal(parts, axis1=1, axis2=2)
@@ -147,6 +169,33 @@ def _limits(mean: _Mean, bounded: bool, floor: float, clusters: int) -> tuple[Fl
     low = np.where(alike, floor + (values - floor) * seen, low)
     high = np.where(alike, 1 - (1 - values) * seen, high)
     return np.clip(low, floor, 1), np.clip(high, floor, 1)
+
+
+def _places(moments: Sequence[TaskMoments]) -> list[Mapping[int, int]]:
+    """System → its place, for each task; most tasks have the same systems and share one mapping."""
+    known: dict[tuple[int, ...], Mapping[int, int]] = {}
+    for task in moments:
+        if task.systems not in known:
+            known[task.systems] = {name: at for at, name in enumerate(task.systems)}
+    return [known[task.systems] for task in moments]
+
+
+def _indices(names: Sequence[int], place: Mapping[int, int]) -> Integers:
+    """Places of systems, -1 for those that are not there."""
+    return np.array([place.get(name, -1) for name in names], dtype=np.int64)
+
+
+def _complete(
+    wanted: Sequence[int], moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]]
+) -> tuple[tuple[int, ...], list[int]]:
+    """The systems with a value on every task, and the others."""
+    whole = np.ones(len(wanted), dtype=bool)
+    for task, place in zip(moments, places, strict=True):
+        at = _indices(wanted, place)
+        whole &= at >= 0
+        whole[whole] = ~np.isnan(task.values[at[whole]])
+    complete = [name for name, is_whole in zip(wanted, whole.tolist(), strict=True) if is_whole]
+    return tuple(complete), [name for name, there in zip(wanted, whole.tolist(), strict=True) if not there]
 
 
 def _gaps(name: int, moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]]) -> Incomplete:

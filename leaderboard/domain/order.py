@@ -80,6 +80,25 @@ def tie_bands(order: Integers, ahead: npt.NDArray[np.bool_]) -> Integers:
     return bands
 
 
+def places(values: Floats, decimals: int | None = None) -> list[int]:
+    """1 + how many are better, as positions are printed elsewhere: equal ones share the best.
+
+    `decimals` is to how many places the values, in the unit they are printed in, are rounded before.
+    """
+    shown = values if decimals is None else np.round(values, decimals)
+    return [1 + int((shown > value).sum()) for value in shown]
+
+
+def half_widths(matrix: SignificanceMatrix, level: float = 0.95) -> Floats:
+    """(S, S) half widths of each difference's own interval: t at its df times its SE; NaN where that is not
+    known or nothing varied, 0 on the diagonal."""
+    varies = matrix.standard_error > 0
+    degrees = np.where(varies, matrix.df, 1.0)
+    half = np.where(varies, stdtrit(degrees, (1 + level) / 2) * matrix.standard_error, np.nan)
+    np.fill_diagonal(half, 0.0)
+    return half
+
+
 def items_to_separate(
     difference: float,
     variance_per_item: float,

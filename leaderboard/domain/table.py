@@ -15,6 +15,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.domain.order import half_widths
+from leaderboard.domain.significance import SignificanceMatrix
+
 Scale = Literal["share", "points", "logit"]
 Origin = Literal["run", "reported", "study"]
 Kind = Literal["benchmark", "reported", "study", "joint"]
@@ -129,6 +132,16 @@ class Head:
     citation: str = ""
     modes: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()  # of raters; never pooled: one is shown at a time
+    labels: Mapping[str, str] = field(default_factory=dict)  # facet → what people call it
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A board in the list of boards."""
+
+    head: Head
+    systems: int
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -176,10 +189,12 @@ class Pairs:
 class Table:
     """A board over a slice.
 
-    columns   of the slice: they make the averages;  shown  those a page has room for, in order
+    columns   of the slice: they make the averages;  shown  those a page has room for, in order. On a wide
+              board these are means of whole categories, with cells of their own, and are in no average
     facets    facet → every value there is, for filters
     revision  how often the board had changed by then
-    order_method, order_scope   how rank ranges were made and whom they speak for
+    order_method, order_scope   how rank ranges were made and whom they speak for; or why there are none
+    note      what a reader has to know of this slice: too few cases, where reported rows come from
     """
 
     head: Head
@@ -192,6 +207,7 @@ class Table:
     slice: Slice
     order_method: str = ""
     order_scope: str = ""
+    note: str = ""
 
     @property
     def has_bands(self) -> bool:
@@ -202,7 +218,23 @@ class Table:
         return next((row for row in self.rows if row.key == key), None)
 
     def column(self, key: str) -> Column | None:
-        return next((column for column in self.columns if column.key == key), None)
+        return next((column for column in (*self.columns, *self.shown) if column.key == key), None)
+
+
+def pairs_of(keys: tuple[str, ...], matrix: SignificanceMatrix, scope: str) -> Pairs:
+    """The pairs of a ranking as they are read: limits are of every pair alone, at 95 %."""
+    half = half_widths(matrix)
+    return Pairs(
+        keys=keys,
+        difference=matrix.difference,
+        low=matrix.difference - half,
+        high=matrix.difference + half,
+        p=matrix.p,
+        p_adjusted=matrix.p_max_t,
+        p_holm=matrix.p_holm,
+        correction=matrix.method,
+        scope=scope,
+    )
 
 
 def categories(columns: Sequence[Column]) -> dict[str, tuple[Column, ...]]:

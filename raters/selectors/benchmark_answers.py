@@ -21,9 +21,10 @@ def tasks_of(version: BenchmarkVersion) -> QuerySet[Task]:
 
 
 def scored(version: BenchmarkVersion) -> list[Submission]:
-    """The newest scored submission of each system and mode, by name."""
+    """The newest scored public submission of each system and mode, by name."""
+    public = Submission.objects.filter(visibility=Submission.Visibility.PUBLIC)
     rows = (
-        Submission.objects.filter(version=version, run__state=Run.State.SCORED)
+        public.filter(version=version, run__state=Run.State.SCORED)
         .select_related("system")
         .order_by("name_key", "mode", "-created_at")
         .distinct("name_key", "mode")

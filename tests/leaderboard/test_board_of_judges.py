@@ -97,9 +97,10 @@ def test_the_board_of_one_task_has_the_metric_s_own_interval_below_zero_too(
     assert table is not None
     (row,) = table.rows
     score = Score.objects.get(task__slug="risk-of-texts", split="all")
-    assert row.average == pytest.approx(score.value)
+    assert row.average == pytest.approx(score.value, abs=0.005)  # rounded: some items are private
     assert score.value < -0.5
-    assert (row.low, row.high) == (pytest.approx(score.low), pytest.approx(score.high))
+    limits = (pytest.approx(score.low, abs=0.01), pytest.approx(score.high, abs=0.01))
+    assert (row.low, row.high) == limits
     assert -1 <= row.low < row.average < row.high
 
 

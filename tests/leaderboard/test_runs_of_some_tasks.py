@@ -35,8 +35,8 @@ def test_some_tasks_give_scores_and_no_rank(lab: Any, tiny: Any) -> None:
 
     part = rows()["Part"]
 
-    assert set(part.scores) == {"choice"}
-    assert (part.average, part.rank_low, part.rank_high, part.missing_tasks) == (None, None, None, 1)
+    assert set(part.cells) == {"choice"}
+    assert (part.average, part.rank_low, part.rank_high, part.missing) == (None, None, None, 1)
     assert rows()["Whole"].rank_low == 1
     alone = rows(chosen=(("task", ("choice",)),))
     assert alone["Part"].rank_low == 1  # where only what it ran is compared, it is compared

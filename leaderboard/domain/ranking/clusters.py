@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -109,25 +107,30 @@ class ClusterCounts:
         `tie_score` (S, S, 3) what it adds to the parameter of ties.
         """
         size, groups = len(score), len(self.names)
-        order, ties = np.zeros(groups), None if tie_score is None else np.zeros(groups)
-        tables = []
-        for places in self._parts(size):
-            weight = score.ravel()[places.outcome] * places.votes
-            gained = _tabulate(places.first, weight, groups, size)
-            order += gained.sum(axis=1)
-            gained -= _tabulate(places.second, weight, groups, size)
-            tables.append(gained)
-            if tie_score is not None and ties is not None:
-                weight = tie_score.ravel()[places.outcome] * places.votes
-                ties += np.bincount(places.cluster, weight, groups)
-        return reduce(add, tables) if tables else self._empty(size), order, ties
+        held, recent = self._held_places(size), self._recent_places(size)
+        weight, late = (score.ravel()[places.outcome] * places.votes for places in (held, recent))
+        gained = _tabulate(held.first, weight, groups, size)
+        order = gained.sum(axis=1) + np.bincount(recent.cluster, late, groups)
+        for at, by in ((held.second, -weight), (recent.first, late), (recent.second, -late)):
+            gained = _increased(gained, at, by)
+        if tie_score is None:
+            return gained, order, None
+        ties = np.zeros(groups)
+        for places in (held, recent):
+            ties += np.bincount(places.cluster, tie_score.ravel()[places.outcome] * places.votes, groups)
+        return gained, order, ties
 
     def judged(self, size: int) -> Table:
         """(G, S) votes of each cluster that showed each of `size` systems."""
-        recent = self._recent_places(size)
-        if self._held_judged is None or self._held_judged.shape != (len(self.names), size):
-            self._held_judged = self._judged(self._held_places(size), size)
-        return self._held_judged + self._judged(recent, size) if self._recent else self._held_judged
+        held, recent = self._held_places(size), self._recent_places(size)
+        groups = len(self.names)
+        if self._held_judged is None or self._held_judged.shape != (groups, size):
+            first = _tabulate(held.first, held.votes, groups, size)
+            self._held_judged = _increased(first, held.second, held.votes)
+        if not self._recent:
+            return self._held_judged
+        found = _increased(self._held_judged.copy(), recent.first, recent.votes)
+        return _increased(found, recent.second, recent.votes)
 
     def voting(self) -> list[str]:
         """Names of the clusters that hold votes."""
@@ -144,10 +147,6 @@ class ClusterCounts:
         anew = pack(codes[cluster], systems[first], systems[second], outcome)
         return totals(anew, counts)
 
-    def _parts(self, size: int) -> list[_Places]:
-        held = [self._held_places(size)] if len(self._keys) else []
-        return [*held, self._recent_places(size)] if self._recent else held
-
     def _held_places(self, size: int) -> _Places:
         if self._held is None or self._held[0] != size:
             self._held = size, _places(self._keys, self._counts, size)
@@ -159,15 +158,6 @@ class ClusterCounts:
     def _recent_arrays(self) -> tuple[Integers, Integers]:
         n = len(self._recent)
         return np.fromiter(self._recent, np.int64, n), np.fromiter(self._recent.values(), np.int64, n)
-
-    def _judged(self, places: _Places, size: int) -> Table:
-        groups = len(self.names)
-        first = _tabulate(places.first, places.votes, groups, size)
-        return first + _tabulate(places.second, places.votes, groups, size)
-
-    def _empty(self, size: int) -> Table:
-        nothing = np.empty(0, np.intp)
-        return _tabulate(nothing, np.empty(0), len(self.names), size)
 
 
 def pack(cluster: Integers, first: Integers, second: Integers, outcome: Integers) -> Integers:
@@ -211,5 +201,13 @@ def _places(keys: Integers, counts: Integers, size: int) -> _Places:
 def _tabulate(places: npt.NDArray[np.intp], weights: Floats, groups: int, size: int) -> Table:
     """(groups, size) sums of weights; sparse where that is too large to hold."""
     if groups * size <= _DENSE_CELLS:
-        return np.bincount(places, weights, groups * size).reshape(groups, size)
+        return _increased(np.zeros((groups, size)), places, weights)
     return csr_array((weights, (places // size, places % size)), shape=(groups, size))
+
+
+def _increased(table: Table, places: npt.NDArray[np.intp], by: Floats) -> Table:
+    """A table with `by` added at a few places: in its place, unless it is sparse."""
+    if isinstance(table, np.ndarray):
+        np.add.at(table.reshape(-1), places, by)
+        return table
+    return table + _tabulate(places, by, *table.shape)

@@ -10,6 +10,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from accounts import services as accounts
 from accounts.models import Role, User
 from evaluation.domain.prompts.modes import THINKING, modes
+from evaluation.domain.publication import OWN, PUBLIC, RELATIONS, VISIBILITIES, Publication
 from evaluation.models import Run, Submission, System
 from evaluation.selectors import benchmarks, runs
 from evaluation.services import preflight, recipes, submissions, work
@@ -57,6 +59,15 @@ class Command(BaseCommand):
             "--companions", default="{}", metavar="JSON", help="who plays the patient, or judges"
         )
         parser.add_argument("--device", default="", choices=["cpu", "gpu"])
+        parser.add_argument(
+            "--visibility",
+            default=PUBLIC,
+            choices=VISIBILITIES,
+            help="who sees it; anonymous: without its name",
+        )
+        parser.add_argument("--named-on", metavar="DAY", help="when an anonymous system is named: 2027-01-31")
+        parser.add_argument("--relation", default=OWN, choices=RELATIONS, help="whose model it is")
+        parser.add_argument("--consent", default="", help="how its owner agreed, or which licence allows it")
         parser.add_argument("--as", dest="person", default=OPERATOR, metavar="PERSON")
         parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
 
@@ -94,7 +105,7 @@ class Command(BaseCommand):
         kind = System.Kind.BASELINE if wanted.backend == "baseline" else System.Kind.MODEL
         try:
             submission, _ = recipes.submit(
-                _person(options["person"]), version, options["system"], wanted, kind
+                _person(options["person"]), version, options["system"], wanted, kind, _publication(options)
             )
         except RefusedError as refusal:
             raise CommandError(refusal.message) from None
@@ -194,6 +205,14 @@ def _person(name: str) -> User:
     return accounts.ensure_person(
         OPERATOR, secrets.token_urlsafe(), [Role.SUBMITTER]
     )  # nobody signs in as it
+
+
+def _publication(options: dict[str, Any]) -> Publication:
+    try:
+        day = date.fromisoformat(options["named_on"]) if options["named_on"] else None
+    except ValueError:
+        raise CommandError(f"--named-on is a day such as 2027-01-31, not {options['named_on']!r}.") from None
+    return Publication(options["visibility"], day, options["relation"], options["consent"])
 
 
 def _key(path: str | None) -> str:

@@ -17,8 +17,10 @@ from accounts.models import Role, User
 from evaluation.models import Run, Submission, System
 from evaluation.selectors import benchmarks, runs
 from evaluation.services import recipes
+from leaderboard.domain.specifications import specifications
 from leaderboard.selectors import boards, published
 from raters.services import samples
+from workers import demo_study
 from workers.backends import tiny_model
 from workers.backends.baseline import BASELINES
 
@@ -46,8 +48,11 @@ class Command(BaseCommand):
         people = {name: accounts.ensure_person(name, password(name), roles) for name, roles in PEOPLE.items()}
         for slug in BENCHMARKS:
             call_command("load_benchmark", slug, stdout=self.stdout)
+        printed = [spec.slug for spec in specifications().values() if spec.rows]
+        call_command("import_results", spec=printed, stdout=self.stdout)
         self.run_systems(people["submitter"])
         self.open_studies(people)
+        self.publish_study(people["coordinator"])
         self.stdout.write("\nDemo people (name / password):")
         for name, roles in PEOPLE.items():
             self.stdout.write(f"  {name:<12} {password(name):<24} {', '.join(roles)}")
@@ -58,6 +63,12 @@ class Command(BaseCommand):
         opened = samples.load_all(people["coordinator"], raters)
         if opened:
             self.stdout.write(f"Opened {len(opened)} sample studies, one of each protocol.")
+
+    def publish_study(self, coordinator: User) -> None:
+        """A study with made-up ratings, so that there is a physicians' board and a joint one."""
+        study = demo_study.publish(coordinator)
+        if study is not None:
+            self.stdout.write(f"Published a study with made-up ratings: /boards/{study.slug}/")
 
     def run_systems(self, submitter: User) -> None:
         """The baselines, and with an engine a tiny model, through the queue as anybody's would go."""
