@@ -77,6 +77,6 @@ def _as_group(name: str, facet: str, members: tuple[Column, ...]) -> Group:
         category=name,
         facets={facet: (name,)} if facet else {},
         scale=members[0].scale,
-        note=f"mean of {len(members)} tasks",
+        note="one task" if len(members) == 1 else f"mean of {len(members)} tasks",
     )
     return Group(head, members)

@@ -46,9 +46,12 @@ class Column:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Cell:
     """A system's number in a column; `value` None with the `status` that says why.
+
+    Nobody changes one; it is not frozen because a board holds ten thousand, and a frozen one takes several
+    times as long to make.
 
     rank_low, rank_high, band   in this column alone, where the board has them (studies)
     n_raters                    of a physicians' number
@@ -69,7 +72,8 @@ class Cell:
 
     def as_json(self) -> dict[str, Any]:
         """What is known of the cell, in plain types."""
-        return {name: value for name, value in vars(self).items() if value is not None and value != ""}
+        known = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in known.items() if value is not None and value != ""}
 
 
 @dataclass(frozen=True)

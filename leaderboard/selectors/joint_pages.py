@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -149,7 +149,7 @@ def _cell(found: Joint, score: Scored, key: str) -> Cell | None:
     cell, ranks = score.cells.get(key), found.ranks[score.column.key].get(key)
     if cell is None or ranks is None:
         return cell
-    return Cell(**{**vars(cell), "rank_low": ranks.low, "rank_high": ranks.high, "band": ranks.band})
+    return replace(cell, rank_low=ranks.low, rank_high=ranks.high, band=ranks.band)
 
 
 def _band(cell: Cell | None) -> float:

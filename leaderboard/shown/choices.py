@@ -196,3 +196,22 @@ def field_of(moment: datetime | None) -> tuple[str, str]:
     if moment.time() == time.min:
         return "date", (moment.date() - timedelta(days=1)).isoformat()
     return "text", written(moment)
+
+
+STYLE = "@style"  # of the column with length and layout held equal, beside the plain strength
+
+
+def style(table: Table) -> tuple[str, bool] | None:
+    """Where the ranking with style held equal is, or, from there, the plain one: (query, whether it is on).
+
+    None where no votes were fitted so: the board has no answers' texts, or only shares.
+    """
+    now = table.slice
+    held = {column.key for column in table.columns if column.key.endswith(STYLE)}
+    key = now.sort.removeprefix("-")
+    if key in held:
+        return query_of(replace(now, sort=Slice.sort, columns=())) or PLAIN, True
+    first = next((column.key for column in table.shown if f"{column.key}{STYLE}" in held), None)
+    if first is None:
+        return None
+    return query_of(replace(now, sort=f"{first}{STYLE}", columns=(first, f"{first}{STYLE}"))), False

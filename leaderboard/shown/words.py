@@ -67,8 +67,8 @@ def metric(column: Column) -> str:
 
 
 def title(name: str) -> str:
-    """A name as people write it; what is a key, with underscores for blanks, becomes one."""
-    if "_" not in name or " " in name:
+    """A name as people write it; what is a key, small letters with underscores for blanks, becomes one."""
+    if " " in name or not ("_" in name or (name.isalpha() and name.islower())):
         return name
     plain = name.replace("_", " ")
     return plain[:1].upper() + plain[1:]

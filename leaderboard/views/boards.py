@@ -85,6 +85,7 @@ def _context(request: PageRequest, table: boards.Table) -> dict[str, Any]:
         "groups": choices.groups(table),
         "chips": choices.chips(table, whole),
         "chooser": choices.chooser(table),
+        "style": choices.style(table),
         "carried": choices.carried(now),
         "as_of": choices.field_of(now.as_of),
         "query": query,

@@ -28,6 +28,7 @@ MOST_STREAMS = 10_000
 KEEP_ALIVE_SECONDS = 15.0
 QUIET_SECONDS = 0.5  # at most two events a second reach one browser, however many chunks are finished
 REASSURE_SECONDS = 0.25  # between looks at who has heard nothing for long
+MOST_REMEMBERED = 10_000  # topics whose last change is known
 AT_ONCE = 200  # streams written to between two looks at what else there is to do
 
 _OPENED = {
@@ -79,15 +80,23 @@ class LiveStreams:
         self._waking: asyncio.TimerHandle | None = None
         self._reassuring: asyncio.TimerHandle | None = None
         self._ended = False
+        self._heard_at: dict[str, int] = {}  # topic → when it last changed, the longest ago first
+        self._hears_since = microseconds()
 
     def listening(self) -> None:
         """The database is heard again: everyone may have missed something."""
+        self._heard_at.clear()
+        self._hears_since = microseconds()
         self._tell(self._open.keys())
 
     def deaf(self) -> None:
         """Streams stay open, and are told when the database is back."""
 
     def heard(self, topic: str) -> None:
+        self._heard_at.pop(topic, None)
+        self._heard_at[topic] = microseconds()
+        if len(self._heard_at) > MOST_REMEMBERED:
+            self._hears_since = self._heard_at.pop(next(iter(self._heard_at)))
         self._tell(self._topics.get(topic, set()))
 
     def end(self) -> None:
@@ -116,11 +125,9 @@ class LiveStreams:
             await _plain(send, 503, "No stream can be opened now; the page still refreshes when reloaded")
             return
         stream = Stream(send, asyncio.current_task())
-        self._add(
-            stream, topics
-        )  # before the browser hears that it is open: what changes from then on is told
+        self._add(stream, topics)  # before the browser hears that it is open: what changes then is told
         try:
-            await _open(send)
+            await _open(send, max(self._heard_at.get(topic, self._hears_since) for topic in topics))
             stream.rests_until = 0.0
             if self._ended:
                 stream.write(_ENDED)
@@ -208,9 +215,11 @@ def microseconds() -> int:
     return time.time_ns() // 1000 + 1
 
 
-async def _open(send: Send) -> None:
+async def _open(send: Send, changed: int) -> None:
+    """With when the topics last changed, as far as is known, and the time now, both of one clock: so a page
+    knows whether it was made before a change nobody told it of. A browser comes back soon after a restart."""
     await send(_OPENED)
-    await send(_chunk(b"retry: 2000\n\n"))  # a browser comes back quickly after the server restarts
+    await send(_chunk(b"retry: 2000\nevent: opened\ndata: %d %d\n\n" % (changed, microseconds())))
 
 
 def _chunk(body: bytes) -> Message:

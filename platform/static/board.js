@@ -82,7 +82,7 @@
   }
 
   function carryChecks(from, to) {
-    for (const box of from.querySelectorAll("input:checked")) {
+    for (const box of from.querySelectorAll("input[id]:checked")) {
       const same = to.querySelector(`#${CSS.escape(box.id)}`);
       if (same) same.checked = true;
     }

@@ -76,6 +76,7 @@
       if (this.source) return;
       const source = this.source = new EventSource(this.url);
       source.addEventListener("changed", (event) => this.tell(event.data));
+      source.addEventListener("opened", (event) => this.compare(...event.data.split(" ").map(Number)));
       source.onopen = (event) => {
         this.onopen?.(event);
         if (this.missed) this.tell("missed");
@@ -89,6 +90,14 @@
         }
         this.onerror?.(event);
       };
+    }
+
+    // What changed while the page was on its way, or before its stream was open, is asked for now.
+    compare(changed, now) {
+      if (this.compared) return;
+      this.compared = true;
+      const sent = performance.getEntriesByType("navigation")[0]?.requestStart ?? 0;
+      if ((now - changed) / 1000 <= performance.now() - sent) this.tell(String(changed));
     }
 
     tell(data) {

@@ -78,6 +78,46 @@ def test_everybody_of_a_crowd_is_told_and_each_once() -> None:
     asyncio.run(play())
 
 
+def opened(browser: Browser) -> tuple[int, int]:
+    """When a stream says its topics last changed, and the time it was opened."""
+    (said,) = [text for text in browser.written if b"event: opened" in text]
+    changed, now = said.partition(b"data: ")[2].split()
+    return int(changed), int(now)
+
+
+def test_a_stream_opens_with_the_time_of_the_last_change() -> None:
+    async def play() -> None:
+        streams = Streams()
+        started = opened(await streams.open("board:a"))
+        assert started[0] <= started[1], "what was before the process heard anything may be news"
+        streams.live.heard("board:a")
+        changed, now = opened(await streams.open("board:b", "board:a"))
+        assert started[1] < changed <= now
+        assert opened(await streams.open("board:b"))[0] == started[0]
+        streams.live.end()
+        await asyncio.gather(*streams.tasks)
+
+    asyncio.run(play())
+
+
+def test_what_is_remembered_of_changes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
+
+    async def play() -> None:
+        streams = Streams()
+        for name in "abcde":
+            streams.live.heard(f"board:{name}")
+        assert len(streams.live._heard_at) == 3
+        forgotten, _ = opened(await streams.open("board:a"))
+        kept, _ = opened(await streams.open("board:e"))
+        assert forgotten <= kept, "what is forgotten is as old as the oldest that is not, at most"
+        assert forgotten > 0
+        streams.live.end()
+        await asyncio.gather(*streams.tasks)
+
+    asyncio.run(play())
+
+
 def test_many_changes_are_told_as_two_and_the_last_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "QUIET_SECONDS", 0.2)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -288,7 +290,7 @@ def test_comparisons_are_strengths_bands_ties_and_what_both_got_wrong(
 
 
 def test_style_is_held_equal_one_click_away_where_texts_are_known(
-    rated: Callable[..., Study], put_on_board: Callable[[Study], Study]
+    rated: Callable[..., Study], put_on_board: Callable[[Study], Study], client: Client
 ) -> None:
     rng = np.random.default_rng(8)
     names, given = ["a", "b", "c"], []
@@ -311,6 +313,13 @@ def test_style_is_held_equal_one_click_away_where_texts_are_known(
     (length,) = meaning.facts["style"]
     assert length["name"] == "length" and length["low"] > 0
     assert {row.cells["better@style"].status for row in styled.rows} == {"ok"}
+
+    page = client.get(f"/boards/{study.slug}/").content.decode()
+    (click,) = re.findall(r'class="tool" href="([^"]+)"[^>]*>Hold style equal', page)
+    held = client.get(f"/boards/{study.slug}/{unescape(click)}").content.decode()
+    assert "style held equal" in held
+    (back,) = re.findall(r'class="tool" href="([^"]+)"[^>]*>Style as it was', held)
+    assert back == "."
 
 
 def test_a_system_that_never_lost_is_not_rankable_yet(
