@@ -132,20 +132,13 @@ def test_sampling_keeps_to_its_seed(served: VllmBackend) -> None:
     assert sampled(1) == sampled(1) != sampled(2)
 
 
-def test_a_stop_ends_the_asking_within_a_second_and_leaves_the_server_in_peace(served: VllmBackend) -> None:
+def test_a_stop_ends_the_asking_at_once_and_leaves_the_server_in_peace(served: VllmBackend) -> None:
     stop = threading.Event()
     requests = [asked(number, tokens=400) for number in range(200)]
-    stopped: list[float] = []
-
-    def end() -> None:
-        stopped.append(time.monotonic())
-        stop.set()
-
     served.wake(NEVER, lambda line: None)
-    threading.Timer(0.5, end).start()
+    threading.Timer(0.5, stop.set).start()
     replies = list(served.replies(requests, stop))
-    assert time.monotonic() - stopped[0] < 1.0
-    assert len(replies) < len(requests)
+    assert len(replies) < len(requests) // 2, "nobody waits for what is still being written"
     assert next(iter(served.replies([asked(0)], NEVER))).failure is None
 
 
