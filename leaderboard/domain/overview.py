@@ -57,11 +57,9 @@ def is_thin(n: int | None) -> bool:
     return n is not None and n < FEWEST_CASES
 
 
-def marked(cell: Cell) -> Cell:
-    """The cell with a word of warning where few cases are behind it."""
-    if cell.note or cell.value is None or not is_thin(cell.n):
-        return cell
-    return replace(cell, note=f"too few cases: n = {cell.n}")
+def warning(value: float | None, n: int | None) -> str:
+    """A word where few cases are behind a number; "" where there are enough, or no number."""
+    return f"too few cases: n = {n}" if value is not None and is_thin(n) else ""
 
 
 def _group(column: Column, facet: str) -> str:

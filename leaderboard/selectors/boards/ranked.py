@@ -117,7 +117,7 @@ def row_of(entry: Mapping[str, Any]) -> Row:
         kind=entry["kind"],
         mode=entry["mode"],
         origin="run",
-        cells={key: overview.marked(Cell(**score)) for key, score in entry["scores"].items()},
+        cells={key: _cell(score) for key, score in entry["scores"].items()},
         system_key="" if anonymous else entry.get("system_key") or name_key(entry["system"]),
         submission=entry["submission"],
         run=entry["id"],
@@ -125,6 +125,10 @@ def row_of(entry: Mapping[str, Any]) -> Row:
         at=datetime.fromisoformat(at) if at else None,
         resources=entry.get("resources", {}),
     )
+
+
+def _cell(score: Mapping[str, Any]) -> Cell:
+    return Cell(**score, note=overview.warning(score["value"], score["n"]))
 
 
 def _over(row: Row, columns: Sequence[Column]) -> Row:
