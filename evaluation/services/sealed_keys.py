@@ -6,13 +6,11 @@ drop the old one when no run needs what it sealed.
 
 from __future__ import annotations
 
-import base64
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from accounts.sealing import sealer
 
 _PURPOSE = b"consilium: keys of endpoints, 1"  # one secret may serve other purposes too
 
@@ -40,9 +38,4 @@ def _fernet() -> MultiFernet:
     secrets: list[str] = settings.ENDPOINT_KEY_SECRETS
     if not secrets:
         raise ImproperlyConfigured("ENDPOINT_KEY_SECRETS is empty: name at least one secret")
-    return MultiFernet([_derived(secret) for secret in secrets])
-
-
-def _derived(secret: str) -> Fernet:
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
+    return sealer(secrets, _PURPOSE)
