@@ -8,7 +8,7 @@ import pytest
 from leaderboard.domain.aggregation import macro_average, means
 from leaderboard.domain.moments import task_moments
 from leaderboard.domain.order import half_widths, items_to_separate, places, ranges_of
-from leaderboard.domain.overview import groups, is_thin, marked, mean_cell, shown
+from leaderboard.domain.overview import groups, is_thin, mean_cell, shown, warning
 from leaderboard.domain.planning import planned, rounded
 from leaderboard.domain.significance import significance_matrix
 from leaderboard.domain.slicing import existing, facets_of, fitted, ordered, taken, weights_of
@@ -89,9 +89,9 @@ def test_the_mean_of_a_category_needs_every_task_of_it() -> None:
 
 
 def test_few_cases_are_said_with_their_number() -> None:
-    assert marked(Cell(0.5, n=29)).note == "too few cases: n = 29"
-    assert marked(Cell(0.5, n=30)).note == ""
-    assert marked(Cell(None, n=3)).note == ""
+    assert warning(0.5, 29) == "too few cases: n = 29"
+    assert warning(0.5, 30) == ""
+    assert warning(None, 3) == ""
     assert not is_thin(None)  # a printed figure says nothing of its n
 
 
