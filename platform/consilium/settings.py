@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from consilium import embedded
+from consilium import backing_services, embedded
 from consilium import environment as env
 
 django_stubs_ext.monkeypatch()
@@ -26,47 +21,13 @@ DEBUG = env.boolean("DEBUG", default=False)
 HTTPS = env.boolean("CONSILIUM_HTTPS", default=False)  # the site is reached over https
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
-
-
-def _own_secret_key() -> str:
-    """A key made once and kept beside the embedded database, so that a bare checkout starts safely."""
-    path = STATE_DIR / "secret_key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as written:  # mode 0600
-            written.write(secrets.token_urlsafe(64))
-            written.flush()
-            with contextlib.suppress(FileExistsError):  # whole or not at all, and the first one stays
-                os.link(written.name, path)
-    return path.read_text(encoding="utf-8").strip()
-
-
-def _database(url: str) -> dict[str, Any]:
-    if not url:
-        return embedded.database(STATE_DIR)
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must look like postgresql://user:password@host:5432/name; "
-            f"its scheme is {parts.scheme!r} and its name {parts.path.strip('/')!r}. Only PostgreSQL will do."
-        )
-    return {
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),  # sslmode and the like
-    }
-
-
 DATABASE_URL = env.secret("DATABASE_URL")
 BROKER_URL = env.secret("CELERY_BROKER_URL")
 if DATABASE_URL and not DEBUG and not env.secret("SECRET_KEY"):
     raise ImproperlyConfigured(
         "Set SECRET_KEY (or SECRET_KEY_FILE): DATABASE_URL is set, so this is a deployment"
     )
-SECRET_KEY = env.secret("SECRET_KEY") or _own_secret_key()
+SECRET_KEY = env.secret("SECRET_KEY") or backing_services.own_secret_key(STATE_DIR)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -132,7 +93,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": env.integer("CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        **_database(DATABASE_URL),
+        **backing_services.database(DATABASE_URL, STATE_DIR),
     },
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
@@ -216,37 +177,12 @@ S3_BUCKET = env.text("S3_BUCKET")
 DOWNLOAD_SECONDS = env.integer("DOWNLOAD_SECONDS", 300)  # how long the address of a kept file opens it
 
 
-def _s3() -> dict[str, Any]:
-    """The S3-compatible store, with limits so that one that is away or slow holds nobody up for minutes."""
-    from botocore.config import Config
-
-    endpoint = env.text("S3_ENDPOINT_URL") or None
-    acl = env.text("S3_ACL", "private")
-    return {
-        "bucket_name": S3_BUCKET,
-        "endpoint_url": endpoint,
-        "public_endpoint_url": env.text("S3_PUBLIC_ENDPOINT_URL") or None,  # as browsers reach the store
-        "region_name": env.text("S3_REGION") or None,
-        "access_key": env.secret("S3_ACCESS_KEY") or None,
-        "secret_key": env.secret("S3_SECRET_KEY") or None,
-        "default_acl": None if acl == "none" else acl,  # none: for buckets that know no access lists
-        "file_overwrite": False,
-        "querystring_expire": DOWNLOAD_SECONDS,
-        "client_config": Config(
-            signature_version="s3v4",
-            s3={"addressing_style": env.text("S3_ADDRESSING_STYLE") or ("path" if endpoint else "auto")},
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"mode": "standard", "total_max_attempts": 3},
-            request_checksum_calculation="when_required",  # what is newer, compatible stores may not know
-            response_checksum_validation="when_required",
-        ),
-    }
-
-
 STORAGES = {
     "default": (
-        {"BACKEND": "consilium.object_store.ObjectStore", "OPTIONS": _s3()}
+        {
+            "BACKEND": "consilium.object_store.ObjectStore",
+            "OPTIONS": backing_services.object_store(S3_BUCKET, DOWNLOAD_SECONDS),
+        }
         if S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),
