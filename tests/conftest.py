@@ -49,6 +49,19 @@ def published_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def record_figure() -> Callable[[str, str, str, bool], None]:
+    """Keeps a figure, what was measured, its target and whether it holds, for docs/quality.md."""
+
+    def record(figure: str, measured: str, target: str, holds: bool) -> None:
+        if path := os.environ.get("CONSILIUM_FIGURES"):
+            line = {"figure": figure, "measured": measured, "target": target, "holds": holds}
+            with Path(path).open("a", encoding="utf-8") as kept:
+                kept.write(json.dumps(line) + "\n")
+
+    return record
+
+
 @pytest.fixture(autouse=True)
 def _files_in_a_folder_of_their_own(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
