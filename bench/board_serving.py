@@ -34,6 +34,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from measured.figures import figure
 from measured.site import ROOT, Site, free_port, running_site, use_own_state, wait_for
 
 SYSTEMS, TASKS, ITEMS = 100, 87, 8
@@ -84,22 +85,20 @@ def judged(results: dict[str, list[tuple[float, float]]], changes: list[tuple[fl
     rates = {name: np.array([rate for rate, _ in rounds]) for name, rounds in results.items()}
     slowest = float(np.median([slow for _, slow in results["board"]]))
     verdicts = [
-        said(
-            "board / hello", float(np.median(rates["board"] / rates["hello"])), AS_FAST_AS_HELLO, least=True
+        figure(
+            "board of 100 × 87 / Django's bare hello",
+            float(np.median(rates["board"] / rates["hello"])),
+            "×",
+            least=AS_FAST_AS_HELLO,
         ),
-        said(f"p99 at {CONNECTIONS} connections, ms", slowest, SLOWEST_MS),
-        said("cold after a change, ms", float(cold), COLD_MS),
+        figure(f"board, p99 at {CONNECTIONS} connections", slowest, "ms", most=SLOWEST_MS),
+        figure("board, cold after a change", float(cold), "ms", most=COLD_MS),
     ]
     print(f"{'of it, time of a core, ms':<34}{busy:>8.2f}")
     if "nginx" in rates:
         ratio = float(np.median(rates["board"] / rates["nginx"]))
-        verdicts.append(said("board / nginx, same bytes", ratio, AS_FAST_AS_NGINX, least=True))
+        verdicts.append(figure("board / nginx, same bytes", ratio, "×", least=AS_FAST_AS_NGINX))
     return all(verdicts)
-
-
-def said(name: str, value: float, limit: float, *, least: bool = False) -> bool:
-    print(f"{name:<34}{value:>8.2f}  ({'at least' if least else 'below'} {limit:g})")
-    return value >= limit if least else value < limit
 
 
 def measured(

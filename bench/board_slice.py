@@ -25,6 +25,8 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from measured.figures import figure
+
 from leaderboard.domain.aggregation import macro_average
 from leaderboard.domain.moments import TaskMoments, task_moments
 from leaderboard.domain.order import ranges_of
@@ -77,11 +79,13 @@ def main() -> int:
         f"\nbootstrap / slice from bytes: {resample / (slice_time + read):.0f} times as long\n"
         f"bootstrap SE / closed-form SE: mean {errors.mean():.4f}, {errors.min():.3f} to {errors.max():.3f}"
     )
-    print(
-        f"the whole slice {slice_time * 1e3:.1f} ms (below {LONGEST * 1e3:.0f}), "
-        f"statistics {held + beside:.1f} MB (below {MOST_MEMORY:.0f})"
-    )
-    return 0 if max(slice_time, third) < LONGEST and held + beside < MOST_MEMORY else 1
+    limit = LONGEST * 1e3
+    kept = [
+        figure("slice with intervals, rank ranges and matrix", slice_time * 1e3, "ms", most=limit),
+        figure("the same of every third task", third * 1e3, "ms", most=limit),
+        figure("memory of the slice's statistics", held + beside, "MB", most=MOST_MEMORY),
+    ]
+    return 0 if all(kept) else 1
 
 
 def _arguments() -> argparse.Namespace:

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from measured.figures import figure
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -35,6 +36,7 @@ from evaluation.domain.predictions import ItemIndex, check  # noqa: E402
 
 BLOCKS = (64 * 2**10, 256 * 2**10, 2**20)
 LETTERS = "ABCD"
+MOST_TIMES, MOST_MEMORY = 3.0, 300.0  # a bare decode of the same bytes; MB
 CASES = {
     "jsonl": "JSONL, template's order",
     "jsonl-shuffled": "JSONL, shuffled",
@@ -145,7 +147,7 @@ def fresh(*arguments: str) -> dict[str, float]:
     return found
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -159,13 +161,15 @@ def main() -> None:
     elif options.measure == "peak":
         print(json.dumps(measure_peak(options.file, options.rows)))
     else:
-        table(options.rows, options.repeats)
+        return table(options.rows, options.repeats)
+    return 0
 
 
-def table(count: int, repeats: int) -> None:
+def table(count: int, repeats: int) -> int:
     columns = f"{'rows':>10}{'bytes':>12}{'checker s':>11}{'bare msgspec s':>16}{'ratio':>7}{'peak MB':>9}"
     head = f"{'file':26}{columns}"
     print(head, "-" * len(head), sep="\n")
+    ratios, peaks = {}, []
     for case, name in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "predictions"
@@ -178,7 +182,16 @@ def table(count: int, repeats: int) -> None:
         print(
             f"{name:26}{count:10,}{size:12,}{found['checker']:11.3f}{shown}{found['peak']:9.0f}", flush=True
         )
+        peaks.append(found["peak"])
+        if found["bare"] == found["bare"]:
+            ratios[name] = found["checker"] / found["bare"]
+    kept = [
+        figure(f"checking {name} / bare msgspec", ratio, "×", most=MOST_TIMES)
+        for name, ratio in ratios.items()
+    ]
+    kept.append(figure("memory of the check at most", max(peaks), "MB", most=MOST_MEMORY))
+    return 0 if all(kept) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+from measured.figures import figure
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
@@ -61,7 +62,7 @@ asyncio.run(main())
 """
 
 
-def main() -> None:
+def main() -> int:
     with tempfile.TemporaryDirectory(prefix="consilium-bench-") as state:
         os.environ.update(CONSILIUM_STATE=state, DEBUG="true", DJANGO_SETTINGS_MODULE="consilium.settings")
         server = subprocess.Popen(
@@ -71,13 +72,13 @@ def main() -> None:
         server.stdin.write(REPLY)
         server.stdin.close()
         try:
-            compare(int(server.stdout.readline()))
+            return 0 if compare(int(server.stdout.readline())) else 1
         finally:
             server.terminate()
             server.wait()
 
 
-def compare(port: int) -> None:
+def compare(port: int) -> bool:
     url = f"http://127.0.0.1:{port}/v1"
     bare, ours = [], []
     for _ in range(ROUNDS):
@@ -87,7 +88,7 @@ def compare(port: int) -> None:
     print(f"{REQUESTS:,} requests, {CONCURRENCY} at a time, median of {ROUNDS} rounds\n")
     print(f"{'bare httpx.AsyncClient':<28}{np.median(bare):>8,.0f} requests/s")
     print(f"{'the endpoint backend':<28}{np.median(ours):>8,.0f} requests/s")
-    print(f"\nratio {ratio:.2f}, target {TARGET:.2f}: {'met' if ratio >= TARGET else 'MISSED'}")
+    return figure("endpoint backend / bare httpx.AsyncClient", ratio, "×", least=TARGET)
 
 
 def bare_client(url: str) -> float:
@@ -129,4 +130,4 @@ def backend(url: str, port: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

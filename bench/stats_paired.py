@@ -17,6 +17,8 @@ from scipy.stats import permutation_test
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from measured.figures import figure
+
 from evaluation.domain.estimates import Floats
 from evaluation.domain.paired import sign_flip_tests
 
@@ -41,7 +43,7 @@ def main() -> int:
     print(f"all pairs at once, max-T included  {ours:10.2f} s   (slowest of three {worst:.2f} s)")
     print(f"scipy pair by pair                 {theirs:10.0f} s   extrapolated from {PAIRS_RUN} pairs")
     print(f"ratio                              {theirs / ours:10.0f} ×")
-    return int(worst >= LONGEST)
+    return 0 if figure("1,225 permutation tests, 10,000 items, 2,000 flips", worst, "s", most=LONGEST) else 1
 
 
 def pair_by_pair(scores: Floats) -> float:

@@ -32,6 +32,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from measured.figures import figure
+
 PYTHON = "CONSILIUM_PEER_PYTHON"
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -98,12 +100,10 @@ def compared(python: str, n_votes: int, n_systems: int) -> int:
 
 
 def verdict(fits: float, with_intervals: float, bootstraps: float) -> int:
-    print(f"FastChat: fit to fit {fits:,.0f} times as fast (at least {LEAST_FIT:.0f}), "
-          f"with intervals {with_intervals:,.0f} times")  # fmt: skip
-    print(
-        f"arena-rank: intervals {bootstraps:,.0f} times as fast as its bootstrap (at least {LEAST_BOOTSTRAP:,.0f})"
-    )
-    return 0 if fits >= LEAST_FIT and bootstraps >= LEAST_BOOTSTRAP else 1
+    print(f"with intervals {with_intervals:,.0f} times as fast as FastChat's fit without")
+    fit = figure("Bradley-Terry fit / FastChat's", fits, "×", least=LEAST_FIT)
+    resampled = figure("intervals / arena-rank's bootstrap", bootstraps, "×", least=LEAST_BOOTSTRAP)
+    return 0 if fit and resampled else 1
 
 
 def told(python: str, peer: str, rows: Path) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from threading import Event
 from time import perf_counter
 from typing import Any
 
+from measured.figures import figure
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -79,26 +81,26 @@ def compare(folder: Path, asked: argparse.Namespace) -> int:
     (folder.parent / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
     model = served(folder, asked)
     with the_harness(folder, asked) as harness:
-        missed = 0
+        held = True
         for name, (prompts, options) in tasks.items():
             sides: dict[str, Side] = {"backend": ours(model, prompts, options, asked)}
             if not options:
                 sides["bare loop"] = bare(folder, prompts, asked)
             if harness:
                 sides["lm-evaluation-harness"] = partial(harness, name)
-            missed |= measured(name, len(prompts), sides, asked.turns)
-    return missed
+            held &= measured(name, len(prompts), sides, asked.turns)
+    return 0 if held else 1
 
 
-def measured(task: str, items: int, sides: dict[str, Side], turns: int) -> int:
-    """Prints a table; 1 where a target is missed."""
+def measured(task: str, items: int, sides: dict[str, Side], turns: int) -> bool:
+    """Prints a table; whether every target is met."""
     answers = {name: run() for name, run in sides.items()}  # warm-up, and proof that all do the same
     took: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(turns):
         for name, run in sides.items():
             took[name].append(seconds(run))
     print(f"{task}: {items} items")
-    missed = 0
+    held = True
     for name, times in took.items():
         line = f"  {name:24}{items / statistics.median(times):9.1f} items a second"
         if name != "backend":
@@ -106,11 +108,12 @@ def measured(task: str, items: int, sides: dict[str, Side], turns: int) -> int:
             ratio = statistics.median(ratios)
             least = LEAST_OF_HARNESS if "harness" in name else LEAST_OF_BARE
             same = sum(map(alike, answers["backend"], answers[name]))
-            line += f"; backend / it: {ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, target {least:.2f})"
-            line += f", {same} answers the same"
-            missed |= int(ratio < least)
-        print(line, flush=True)
-    return missed
+            line += f"; backend / it: {ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+            print(f"{line}, {same} answers the same")
+            held &= figure(f"transformers backend / {name}, {task}", ratio, "×", least=least)
+        else:
+            print(line)
+    return held
 
 
 def alike(one: Any, other: Any) -> bool:

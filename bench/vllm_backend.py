@@ -24,6 +24,8 @@ from threading import Event
 from time import perf_counter
 from typing import Any
 
+from measured.figures import figure
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "CONSILIUM_VLLM_PYTHON"
 LEAST = 0.90
@@ -76,11 +78,10 @@ def compare(folder: Path, asked: argparse.Namespace) -> int:
     pairs = zip(took["LLM.generate"], took["backend"], strict=True)
     ratios = sorted(offline / ours for offline, ours in pairs)
     ratio = statistics.median(ratios)
-    told = f"{ratios[0]:.2f} to {ratios[-1]:.2f}, target {LEAST:.2f} at 128 tokens"
-    print(f"backend / LLM.generate: {ratio:.2f} ({told})")
+    print(f"backend / LLM.generate: {ratios[0]:.2f} to {ratios[-1]:.2f}; the target is set at 128 tokens")
     end()
     vllm.let_go()
-    return int(ratio < LEAST)
+    return 0 if figure("vLLM backend / LLM.generate", ratio, "×", least=LEAST) else 1
 
 
 def questions(count: int) -> list[str]:

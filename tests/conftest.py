@@ -50,12 +50,13 @@ def published_data() -> Path:
 
 
 @pytest.fixture
-def record_figure() -> Callable[[str, str, str, bool], None]:
+def record_figure(request: pytest.FixtureRequest) -> Callable[[str, str, str, bool], None]:
     """Keeps a figure, what was measured, its target and whether it holds, for docs/quality.md."""
 
     def record(figure: str, measured: str, target: str, holds: bool) -> None:
         if path := os.environ.get("CONSILIUM_FIGURES"):
-            line = {"figure": figure, "measured": measured, "target": target, "holds": holds}
+            by = str(request.path.relative_to(ROOT))
+            line = {"figure": figure, "measured": measured, "target": target, "holds": holds, "by": by}
             with Path(path).open("a", encoding="utf-8") as kept:
                 kept.write(json.dumps(line) + "\n")
 
