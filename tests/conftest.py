@@ -56,7 +56,7 @@ def record_figure(request: pytest.FixtureRequest) -> Callable[[str, str, str, bo
     def record(figure: str, measured: str, target: str, holds: bool) -> None:
         if path := os.environ.get("CONSILIUM_FIGURES"):
             by = str(request.path.relative_to(ROOT))
-            line = {"figure": figure, "measured": measured, "target": target, "holds": holds, "by": by}
+            line = {"figure": figure, "measured": measured, "target": target, "holds": bool(holds), "by": by}
             with Path(path).open("a", encoding="utf-8") as kept:
                 kept.write(json.dumps(line) + "\n")
 
@@ -239,8 +239,8 @@ def _hashed(password: str) -> str:
 class Site:
     """The whole of Consilium as `manage.py up --demo` starts it, in a state folder of its own."""
 
-    def __init__(self, state: Path, port: int) -> None:
-        self.state, self.port = state, port
+    def __init__(self, state: Path, port: int, root: Path = ROOT) -> None:
+        self.state, self.port, self.root = state, port, root
         self.address = f"http://127.0.0.1:{port}"
         self._environment = os.environ | {
             "CONSILIUM_STATE": str(state),
@@ -255,7 +255,7 @@ class Site:
         self._log = (state / "up.log").open("wb")
         self._up = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--demo"],
-            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            cwd=root, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
         )  # fmt: skip
         try:
             wait_until(self._is_ready, 300, lambda: self._said())
@@ -272,7 +272,7 @@ class Site:
 
     def manage(self, *words: str) -> str:
         command = [sys.executable, "manage.py", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=self.root, env=self._environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.domain.unseen import is_unseen, on_one_line, pieces
 from leaderboard.domain import drawing
 from leaderboard.domain.difficulty import counts_by_ease, difficulty, is_binary
 from leaderboard.domain.limited import one_digit
 from leaderboard.domain.matrix import p_text, ranges
-from leaderboard.domain.unseen import is_unseen, on_one_line, pieces
 
 
 @given(st.text())

@@ -367,7 +367,11 @@ CASES: dict[str, Callable[[Case], dict[str, Any]]] = {
 ITERATIVE = {"agresti_baseball_bt", "davidson1970_pudding", "dawid_skene1979_marginals", "lsat6_2pl"}
 
 
-def test_every_case_of_the_file_is_computed_here(golden):
+def test_every_case_of_the_file_is_computed_here(golden, record_figure):
+    computed = len(set(golden) & set(CASES))
+    record_figure(
+        "golden cases computed within tolerance", f"{computed}", f"{len(golden)}", set(golden) == set(CASES)
+    )
     assert set(golden) == set(CASES)
 
 

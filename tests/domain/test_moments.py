@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leaderboard.domain.moments import TaskMoments, covariances_with, difference_variances, task_moments
+from leaderboard.domain.moments import TaskMoments, difference_variances, task_moments
 
 # two systems on four items: A gets 1 1 0 1, B gets 1 0 0 1
 A = np.array([1.0, 1.0, 0.0, 1.0])
@@ -47,32 +47,6 @@ def test_clusters_of_one_item_each_change_nothing():
     plain, clustered = moments_of(scores), moments_of(scores, clusters=codes)
     np.testing.assert_allclose(clustered.covariance, plain.covariance, rtol=1e-12)
     assert clustered.n_clusters == plain.n_items
-
-
-@pytest.mark.parametrize("clusters", [None, np.arange(60) // 3])
-def test_adding_systems_one_by_one_equals_all_at_once(clusters):
-    scores = random_task(np.random.default_rng(3))
-    influences = scores - scores.mean(axis=1, keepdims=True)
-    grown = moments_of(scores[:1], clusters=clusters)
-    for place in (1, 2, 3):
-        products = covariances_with(influences[:place], influences[place], clusters)
-        grown = grown.with_system(place + 1, float(scores[place].mean()), products)
-    whole = moments_of(scores, clusters=clusters)
-    np.testing.assert_allclose(grown.covariance, whole.covariance, rtol=1e-12, atol=1e-18)
-    assert (grown.systems, grown.values.tolist()) == (whole.systems, whole.values.tolist())
-
-
-def test_a_system_without_a_value_has_no_variance_either_way_it_is_added():
-    influences = np.array([A - A.mean(), np.zeros(4)])
-    at_once = task_moments([1, 2], [0.75, None], influences, statuses=["ok", "undefined_no_positives"])
-    products = covariances_with(influences[:1], influences[1])
-    later = moments_of([A]).with_system(2, None, products, "undefined_no_positives")
-    third = later.with_system(3, 0.5, covariances_with(influences, B - B.mean()))
-    for found in (at_once, later):
-        assert found.statuses == ("ok", "undefined_no_positives")
-        np.testing.assert_array_equal(np.isnan(found.values), [False, True])
-        np.testing.assert_array_equal(np.isnan(found.covariance), [[False, True], [True, True]])
-    np.testing.assert_array_equal(np.isnan(third.covariance[2]), [False, True, False])
 
 
 def test_what_is_stored_comes_back():

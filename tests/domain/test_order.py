@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leaderboard.domain.aggregation import macro_average
 from leaderboard.domain.moments import task_moments
-from leaderboard.domain.order import items_to_separate, ranges_of, rank_ranges, tie_bands
+from leaderboard.domain.order import items_to_separate, ranges_of, tie_bands
 from leaderboard.domain.significance import significance_matrix
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -21,6 +21,10 @@ def estimated(scores):
     means = scores.mean(axis=1)
     apart = scores - means[:, None]
     return means, apart @ apart.T / (n * (n - 1)), n - 1
+
+
+def rank_ranges(values, covariance, df, *, seed, score_range=1.0):
+    return ranges_of(significance_matrix(values, covariance, df, seed=seed, score_range=score_range))
 
 
 def random_board(seed, size=6, n=30, spread=1.0):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evaluation.domain.asking import Failure
 from evaluation.domain.dialogues.settings import MOST_EXCHANGES
 from evaluation.domain.dialogues.transcript import DOCTOR, PATIENT, doctor_turns, questions_and_result, read
-from evaluation.domain.judging.shown import turns_of
+from evaluation.domain.judging.shown import numbered_turns
 from evaluation.domain.prompts.modes import mode
 
 RESULT = "Diagnosis: heart attack\nAdvice: Call an ambulance."
@@ -103,7 +103,7 @@ def test_there_are_never_more_than_twelve_exchanges_and_the_patient_says_nothing
         assert [(turn.speaker, turn.text) for turn in found] == [
             (turn["speaker"], turn["text"]) for turn in turns
         ]
-        assert turns_of(solved.output) == len(doctor_turns(found))
+        assert numbered_turns(solved.output).count("[turn ") == len(doctor_turns(found))
     json.dumps(solved.record, allow_nan=False)
 
 

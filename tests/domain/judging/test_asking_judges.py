@@ -1,9 +1,9 @@
-"""How judges are asked: what they see, in both orders, and about the answers of a run."""
+"""How judges are asked: what they see, and in both orders."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,17 +11,9 @@ import pytest
 from evaluation.domain.answers.preference import preference
 from evaluation.domain.asking import Failure, Reply, Request, Solved, Solving, Turn
 from evaluation.domain.benchmarks import Question, TaskSpec
-from evaluation.domain.judging.applying import (
-    Answered,
-    Criterion,
-    UnjudgeableError,
-    criterion_items,
-    preference_items,
-    risk_items,
-)
 from evaluation.domain.judging.both_orders import judge_pairwise
 from evaluation.domain.judging.prompts import UnknownJudgeError, judge_prompt, judge_prompts, prompt_for
-from evaluation.domain.judging.shown import judged_parts, numbered_turns, turns_of
+from evaluation.domain.judging.shown import judged_parts, numbered_turns
 from evaluation.domain.shapes import UnusableError, check_shape
 
 PAIR = {"question": "Which dose?", "answers": {"a": "one tablet", "b": "two tablets"}}
@@ -132,7 +124,6 @@ def test_turns_of_the_doctor_are_numbered_where_the_dialogue_is_judged() -> None
     assert numbered_turns(dialogue) == (
         "Patient: It hurts.\n[turn 1] Doctor: Where?\nPatient: Here.\n[turn 2] Dr: Since when?"
     )
-    assert turns_of(dialogue) == 2
     assert "[turn 1]" in judged_parts({"dialogue": dialogue, "criterion": "Site"})[0]
     assert "[turn 1]" not in judged_parts({"dialogue": dialogue, "criterion": "Site", "answer": "x"})[0]
 
@@ -148,68 +139,6 @@ def test_every_kind_of_judgement_has_a_prompt_and_a_hash_of_its_own() -> None:
         judge_prompt("oracle")
     with pytest.raises(UnknownJudgeError, match="risk_label item about its answers"):
         prompt_for("risk_label", PAIR)
-
-
-def run(*outputs: str) -> list[Answered]:
-    return [
-        Answered(f"q{at}", {"instruction": "Be brief.", "question": f"What is {at}?", "context": "A note."}, output,
-                 instruction="Answer the question.")
-        for at, output in enumerate(outputs)
-    ]  # fmt: skip
-
-
-def accepted(family: str, metric: str, items: Sequence[Any], label: dict[str, Any]) -> None:
-    """Each is an item that a judging benchmark of the family would take, once it had a label."""
-    task = TaskSpec("t", "T", family, metric)  # type: ignore[arg-type]
-    for item in items:
-        gold = {"labels": [{"rater": "p1", **label}]}
-        check_shape(Question("t", item.key.replace(" ", "-"), "private", item.input, gold), task)
-
-
-def test_the_answers_of_a_run_become_items_for_a_grade_of_risk() -> None:
-    items = list(risk_items(run("Take one.", "  ", "Take two.")))
-    assert [item.key for item in items] == ["q0", "q2"]
-    assert items[0].prompt.slug == "medval"
-    assert items[0].input == {
-        "context": "A note.", "question": "Answer the question.\nBe brief.\nWhat is 0?", "answer": "Take one.",
-    }  # fmt: skip
-    accepted("risk_label", "risk_kappa", items, {"risk": 1})
-
-
-def test_answers_meet_their_criteria_and_consultations_their_must_ask_items() -> None:
-    criteria = {
-        "q0": [Criterion("dose", "Names the dose.", 5), Criterion("brand", "Names a brand.", -2)],
-        "q1": [Criterion("fever", "Fever", must_ask=True)],
-    }
-    answers = run("Take one.", "Doctor: Any fever?\nPatient: No.")
-    items = list(criterion_items(answers, criteria))
-    assert [(item.key, item.item, item.points, item.prompt.slug) for item in items] == [
-        ("q0/dose", "q0", 5, "healthbench"), ("q0/brand", "q0", -2, "healthbench"), ("q1/fever", "q1", 1, "must_ask"),
-    ]  # fmt: skip
-    assert items[2].input["dialogue"].startswith("Doctor:")
-    assert "answer" not in items[2].input
-    accepted("criterion", "criterion_f1", items, {"met": True})
-    with pytest.raises(UnjudgeableError, match="'q1' has no criteria"):
-        list(criterion_items(answers, {"q0": criteria["q0"]}))
-    with pytest.raises(UnjudgeableError, match="two criteria of one id"):
-        list(criterion_items(answers[:1], {"q0": criteria["q0"] * 2}))
-
-
-def test_two_runs_are_compared_where_both_answered_the_same_question() -> None:
-    items = list(preference_items(run("one", "two", ""), run("eins", "", "drei")))
-    assert [item.input["answers"] for item in items] == [{"a": "one", "b": "eins"}]
-    assert items[0].prompt.both_orders
-    accepted("preference", "preference_agreement", items, {"preference": "a"})
-    other = [Answered("q0", {"question": "Something else?"}, "x")]
-    with pytest.raises(UnjudgeableError, match="not asked alike"):
-        list(preference_items(run("one"), other))
-
-
-def test_a_reference_goes_to_the_judge_only_where_it_is_handed_over() -> None:
-    (without,) = risk_items([Answered("q", {"question": "?"}, "x")])
-    (given,) = risk_items([Answered("q", {"question": "?"}, "x", reference="y")])
-    assert "reference" not in without.input
-    assert given.input["reference"] == "y"
 
 
 RISK = TaskSpec("t", "T", "risk_label", "risk_kappa")
