@@ -35,13 +35,13 @@ def store(server: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def use(settings: Any, monkeypatch: pytest.MonkeyPatch, address: str, bucket: str = s3_server.BUCKET) -> None:
-    from consilium import settings as ours
+    from consilium import backing_services
 
     monkeypatch.setenv("S3_ENDPOINT_URL", address)
     monkeypatch.setenv("S3_ACCESS_KEY", s3_server.KEY["aws_access_key_id"])
     monkeypatch.setenv("S3_SECRET_KEY", s3_server.KEY["aws_secret_access_key"])
     monkeypatch.setenv("S3_REGION", "us-east-1")
-    options = {**ours._s3(), "bucket_name": bucket}
+    options = backing_services.object_store(bucket, download_seconds=300)
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {"BACKEND": "consilium.object_store.ObjectStore", "OPTIONS": options},
