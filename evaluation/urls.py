@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import artefacts, models, moderation
+from evaluation.views import artefacts, keys, models, moderation
 from evaluation.views import submissions as views
 
 app_name = "evaluation"
@@ -30,4 +30,5 @@ urlpatterns = [
     path("submissions/<uuid:pk>/artefacts/<str:kind>/", artefacts.artefact, name="artefact"),
     path("artefacts/<str:token>/", artefacts.artefact_file, name="artefact_file"),
     path("queue/", views.queue, name="queue"),
+    path(".well-known/consilium-keys.json", keys.keys, name="keys"),
 ]

@@ -20,6 +20,7 @@ NAMES = ("split", "mode", "group", "columns", "weight", "q", "sort", "compare", 
 MOST_NAMES, MOST_VALUES, LONGEST = 20, 200, 400
 HEAVIEST = 1e6
 DAY = timedelta(days=1)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # no board is older, and no time zone leads out of the calendar
 
 
 class UnreadableDateError(ValueError):
@@ -108,11 +109,11 @@ def _moment(text: str) -> datetime | None:
         raise UnreadableDateError(
             _("as_of cannot be read: write a day, as in 2026-05-01, or a time, as in 2026-05-01T12:00:00Z.")
         )
-    moment = moment.replace(tzinfo=UTC) if is_naive(moment) else moment.astimezone(UTC)
+    moment = moment.replace(tzinfo=UTC) if is_naive(moment) else moment
     if moment > now():
         raise UnreadableDateError(
             _("That day is not over yet: name an earlier one, or a time of today in UTC.")
             if day
             else _("as_of lies in the future: name a moment that has passed, in UTC.")
         )
-    return moment
+    return max(moment, EARLIEST).astimezone(UTC)

@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.fields import NameField
+from raters import translated_names
 from raters.domain.credentials import LANGUAGES, SPECIALTIES
 from raters.domain.study_images import MOST_BYTES as LARGEST_IMAGE
 from raters.domain.study_items import MOST_BYTES as LARGEST_ITEMS
@@ -114,14 +115,14 @@ class ReasonForm(forms.Form):
 class GroupForm(forms.Form):
     name = NameField(max_length=60, label=_("Name"), help_text=_("Groups are compared, never pooled."))
     specialties = forms.MultipleChoiceField(
-        choices=SPECIALTIES,
+        choices=translated_names.choices(SPECIALTIES),
         required=False,
         label=_("Specialties"),
         help_text=_("They are given items of these. None: any. Ctrl or ⌘ chooses several."),
         widget=forms.SelectMultiple(attrs={"size": 6}),
     )
     languages = forms.MultipleChoiceField(
-        choices=_BY_NAME,
+        choices=translated_names.choices(_BY_NAME),
         required=False,
         label=_("Languages"),
         help_text=_("They are given items in these. None: any. Ctrl or ⌘ chooses several."),

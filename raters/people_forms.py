@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.fields import NameField
+from raters import translated_names
 from raters.domain.credentials import COUNTRIES, SPECIALTIES, licence_problem, normal_orcid
-from raters.domain.language_names import read_languages, written_languages
+from raters.domain.language_names import read_languages
+from raters.domain.languages import LANGUAGES
 
 MOST_YEARS = 80
 
@@ -23,7 +25,7 @@ class CredentialForm(forms.Form):
         help_text=_("As on your licence or contract: consultant physician, nurse, medical student …"),
     )
     specialties = forms.MultipleChoiceField(
-        choices=SPECIALTIES,
+        choices=translated_names.choices(SPECIALTIES),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label=_("Specialties"),
@@ -37,7 +39,7 @@ class CredentialForm(forms.Form):
         help_text=_("In which you can judge a medical text, with commas between: English, German."),
     )
     country = forms.ChoiceField(
-        choices=[("", _("Choose a country")), *COUNTRIES],
+        choices=[("", _("Choose a country")), *translated_names.choices(COUNTRIES)],
         label=_("Country"),
         help_text=_("Where you practise, and where your licence was issued."),
     )
@@ -72,7 +74,7 @@ class CredentialForm(forms.Form):
 
     def clean_languages(self) -> list[str]:
         try:
-            found = read_languages(self.cleaned_data["languages"])
+            found = read_languages(translated_names.in_english(self.cleaned_data["languages"]))
         except ValueError as fault:
             raise forms.ValidationError(str(fault), code="unknown_language") from None
         if not found:
@@ -105,4 +107,4 @@ class CredentialForm(forms.Form):
 
 def as_initial(content: dict[str, Any]) -> dict[str, Any]:
     """A stored credential as the form shows it."""
-    return content | {"languages": written_languages(content["languages"])}
+    return content | {"languages": ", ".join(translated_names.named(content["languages"], LANGUAGES))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ SIGNED_IN = "signed in"
 OWNER = "owner"
 ADMINISTRATOR = "administrator"
 POST_ONLY = "post only"
+FROM_HERE = "programs on this machine, or who has the token"  # tests/operations/test_metrics.py
 ONCE_KEPT = (
     "owner, once there is something"  # nobody on an unfinished run: tests/evaluation/test_artefacts.py
 )
@@ -68,6 +68,9 @@ CLASSIFIED = {
     "evaluation:template": PUBLIC,
     "evaluation:example": PUBLIC,
     "evaluation:queue": PUBLIC,
+    "evaluation:keys": PUBLIC,
+    "privileged-acts": ADMINISTRATOR,
+    "privileged-acts-file": ADMINISTRATOR,
     "evaluation:submit": SIGNED_IN,
     "evaluation:submissions": SIGNED_IN,
     "evaluation:submission": OWNER,
@@ -85,6 +88,7 @@ CLASSIFIED = {
     "evaluation:close": POST_ONLY,
     "accounts:account": SIGNED_IN,
     "accounts:session": PUBLIC,
+    "accounts:language": POST_ONLY,
     "accounts:create_token": POST_ONLY,
     "accounts:revoke_token": POST_ONLY,
     "api-benchmarks": PUBLIC,
@@ -107,14 +111,19 @@ CLASSIFIED = {
     "api-retry": POST_ONLY,
     "schema": PUBLIC,
     "api-guide": PUBLIC,
+    "guides": PUBLIC,
+    "guide": PUBLIC,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": FROM_HERE,
+    "operations": ADMINISTRATOR,
 }
 # Django's admin and allauth classify their own; the studies are in tests/raters/test_study_access.py
 OTHERS = ("admin:", "account_", "mfa_", "socialaccount_", "raters:", "api-stud", "api-assignment-")
 
 PLACES = {
     **{f"leaderboard:{name}": ["guarded", "forest"] for name in ("chart", "chart_page", "chart_csv")},
+    "guide": ["reading"],
     "leaderboard:task": ["guarded", "qa"],
     "leaderboard:case": ["guarded", "qa", "q0"],
 }
@@ -204,6 +213,7 @@ MAY = {
     SIGNED_IN: {"lab", "rival", "eve", "root"},
     OWNER: {"lab", "root"},
     ADMINISTRATOR: {"root"},
+    FROM_HERE: {"anonymous", "lab", "rival", "eve", "root", "rater", "other rater", "coordinator"},
     POST_ONLY: set(),
     ONCE_KEPT: set(),
     ONCE_SHOWN: set(),
@@ -267,26 +277,3 @@ def test_a_page_forbids_inline_code_and_frames(people: dict[str, Client]) -> Non
     assert "default-src 'self'" in policy
     assert "unsafe-inline" not in policy
     assert "frame-ancestors 'none'" in policy
-
-
-def test_wrong_passwords_are_throttled(client: Client, lab: Any, answers_to: Callable[..., bytes]) -> None:
-    wrong = {"login": "lab", "password": "not it"}
-    said = [client.post("/account/login/", wrong) for _ in range(8)]
-    assert "too many" in said[-1].content.decode().lower()
-    right = client.post("/account/login/", {"login": "lab", "password": "lab-long-password"})
-    assert right.status_code == 200, "locked for a while even with the right password"
-
-
-def test_a_sign_up_makes_a_submitter_and_nothing_more(client: Client, db: None) -> None:
-    from accounts.models import User
-
-    answer = client.post(
-        "/account/signup/",
-        {"username": "newcomer", "password1": "a-long-new-secret", "password2": "a-long-new-secret",
-         "roles": "administrator", "is_staff": "on", "is_superuser": "on"},
-    )  # fmt: skip
-    assert answer.status_code == 302
-    newcomer = User.objects.get(username="newcomer")
-    assert newcomer.roles == ["submitter"]
-    assert not newcomer.is_staff
-    assert newcomer.password.startswith("argon2")

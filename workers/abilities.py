@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from evaluation.domain.backends import BACKENDS
 from evaluation.domain.queue import Abilities
 from workers import cards
 
@@ -31,9 +33,10 @@ def queues() -> tuple[str, ...]:
 
 def engines() -> tuple[str, ...]:
     """Backends that can serve here; asking for them imports nothing."""
-    found = ["baseline", "openai_api"]
-    if find_spec("torch") and find_spec("transformers"):
-        found.append("transformers")
-    if Path(settings.VLLM_PYTHON or "none").is_file() or find_spec("vllm"):
-        found.append("vllm")
-    return tuple(found)
+    return tuple(name for name, known in BACKENDS.items() if _can_be_served(name, known.needs))
+
+
+def _can_be_served(name: str, needs: Sequence[str]) -> bool:
+    if name == "vllm" and Path(settings.VLLM_PYTHON or "none").is_file():
+        return True  # in an interpreter of its own
+    return all(find_spec(package) for package in needs)

@@ -19,6 +19,7 @@ from workers import running, warm
 from workers.backends.protocol import Backend, ServingError
 from workers.backends.protocol import backend as module_of
 from workers.watching import while_wanted
+from workers.work_trail import of_preflight
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,12 @@ class NoLongerWantedError(Exception):
 
 def fly(recipe: Recipe, worker: str) -> None:
     """Accept or refuse a recipe; a fault of ours refuses it in words too."""
+    with of_preflight(recipe, worker):
+        logger.info("looking at a model for %s", recipe.backend)
+        _fly_or_refuse(recipe, worker)
+
+
+def _fly_or_refuse(recipe: Recipe, worker: str) -> None:
     journal.write(recipe.pk, worker, f"Looking at {recipe}.")
     findings: list[Finding] = []
     try:

@@ -20,6 +20,7 @@ from workers import flight, together, warm
 from workers.abilities import abilities
 from workers.backends.protocol import Backend, ServingError
 from workers.watching import while_wanted
+from workers.work_trail import of_chunk
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,12 @@ def serve(chunk: Chunk, worker: str) -> None:
 @contextmanager
 def told(chunk: Chunk, worker: str) -> Iterator[None]:
     """What goes wrong with a chunk ends its run in words, or puts it off where that may pass."""
+    with of_chunk(chunk, worker), _told(chunk, worker):
+        yield
+
+
+@contextmanager
+def _told(chunk: Chunk, worker: str) -> Iterator[None]:
     try:
         yield
     except ServingError as error:

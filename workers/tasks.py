@@ -19,13 +19,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from evaluation.models import Chunk
-from evaluation.services import artefacts, nudges, preflight, receipts, submissions, work
+from evaluation.services import artefacts, leases, nudges, preflight, receipts, submissions, work
 from leaderboard.selectors import published
 from leaderboard.services import boards, control, study_boards
 from raters.models import Study
 from raters.services import counting, items_uploads, publication, results
+from telemetry import trail
 from workers import presence, serving
 from workers.abilities import abilities
+from workers.work_trail import of_chunk, of_run
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +80,7 @@ def say_that_we_are_here(**_: Any) -> None:
 def sweep() -> None:
     """What a lost message, a killed worker or a cut-off upload left behind is picked up here."""
     presence.show(worker_name(), lasting=in_worker())
+    leases.shorten(artefacts.LONGEST_WAIT)
     free_what_the_dead_hold()
     serving.nudge_what_waits()
     work.forget_silent_workers()
@@ -143,6 +146,12 @@ def each_study(studies: Iterable[Study], do: Callable[[Study], object], what: st
 def do_chunk(chunk: Chunk, worker: str) -> bool:
     """Do a chunk; whether its run is now scored. A fault of ours ends the run in words."""
     work.seen(worker, f"{chunk.get_kind_display()}: {chunk.run.submission}")
+    with of_chunk(chunk, worker):
+        return _do_chunk(chunk, worker)
+
+
+def _do_chunk(chunk: Chunk, worker: str) -> bool:
+    logger.info("%s: %s items from %s", chunk.kind, chunk.item_count, chunk.first_position)
     try:
         return work.do(chunk, worker)
     except (OperationalError, InterfaceError):
@@ -157,7 +166,9 @@ def publish_scored() -> None:
     """Give what was scored its receipt and publish it: a run that cannot be holds up no other."""
     for run in receipts.waiting():
         try:
-            receipts.issue(run)
+            with of_run(run):
+                receipts.issue(run)
+                logger.info("scored, with a receipt")
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -248,7 +259,7 @@ def alive(worker: str) -> Iterator[None]:
                 logger.warning("heartbeat of %s missed: %s", worker, str(error).splitlines()[:1])
         connection.close()
 
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread = threading.Thread(target=trail.carried(beat), name="heartbeat", daemon=True)
     thread.start()
     try:
         yield

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from django.db import close_old_connections, connection
 
+from telemetry import trail
+
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
@@ -31,7 +33,7 @@ def while_wanted(is_wanted: Callable[[], bool], what: str) -> Iterator[threading
             finally:
                 connection.close()
 
-    thread = threading.Thread(target=watch, name="watch", daemon=True)
+    thread = threading.Thread(target=trail.carried(watch), name="watch", daemon=True)
     thread.start()
     try:
         yield stop

@@ -39,35 +39,52 @@ class Site:
 
     def web(self) -> list[psutil.Process]:
         """The processes that answer: where there are several, those under the one that was started."""
-        pids = json.loads((STATE / "processes.json").read_text(encoding="utf-8"))
-        started = psutil.Process(pids["web"])
-        own = [each for each in started.children() if "resource_tracker" not in " ".join(each.cmdline())]
+        started, *own = self.family("web")
         return own or [started]
+
+    def family(self, name: str) -> list[psutil.Process]:
+        """What was started under a name (web, worker, models, endpoints), and then what it started itself."""
+        pids = json.loads((STATE / "processes.json").read_text(encoding="utf-8"))
+        started = psutil.Process(pids[name])
+        under = started.children(recursive=True)
+        return [started, *(each for each in under if "resource_tracker" not in " ".join(each.cmdline()))]
+
+
+@contextlib.contextmanager
+def own_state() -> Iterator[Path]:
+    """The state folder, for several sites one after the other; nothing of it is left afterwards."""
+    try:
+        yield STATE
+    finally:
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def running_site(web_processes: int) -> Iterator[Site]:
-    """Yields when it is ready, with Django set up in this process; nothing of it is left afterwards."""
+    """The site without workers, and its state only as long. Django is set up in this process."""
+    with own_state(), started_site("--no-worker", WEB_PROCESSES=str(web_processes)) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def started_site(*options: str, **environment: str) -> Iterator[Site]:
+    """Yields when it is ready, with Django set up in this process."""
     import django
+    from django.db import connections
 
     raise_file_limit()
     site = Site(free_port())
-    environment = {
-        **os.environ,
-        "PORT": str(site.port),
-        "WEB_PROCESSES": str(web_processes),
-        "PYTHONUNBUFFERED": "1",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "up", "--no-worker"]
-    up = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    surroundings = {**os.environ, "PORT": str(site.port), "PYTHONUNBUFFERED": "1", **environment}
+    command = [sys.executable, str(ROOT / "manage.py"), "up", *options]
+    up = subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{site.port}/readyz")
+        wait_for(f"http://127.0.0.1:{site.port}/readyz", up)
         django.setup()
         yield site
     finally:
+        connections.close_all()  # the database ends with the site
         up.send_signal(signal.SIGINT)
         up.wait(60)
-        shutil.rmtree(STATE, ignore_errors=True)
 
 
 def raise_file_limit() -> int:
@@ -83,8 +100,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(address: str) -> None:
-    for _ in range(900):
+def wait_for(address: str, server: subprocess.Popen[bytes] | None = None) -> None:
+    for _ in range(3000):
+        if server is not None and server.poll() is not None:
+            raise SystemExit(f"the site ended with code {server.returncode} before it answered")
         try:
             with urllib.request.urlopen(address) as answer:
                 if answer.status == 200:

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from evaluation.api.serializers import (
     BenchmarkDetailSerializer,
     BenchmarkSerializer,
+    RefusedSplitSerializer,
 )
 from evaluation.selectors import benchmarks
 
@@ -37,14 +38,17 @@ class BenchmarkItems(APIView):
             OpenApiParameter("split", enum=["public", "private"]),
             OpenApiParameter("references", enum=["1"], description="with the references, public items only"),
         ],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.BINARY,
+            (400, "application/json"): RefusedSplitSerializer,
+        },
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
         """What a system may see of every item, a JSON object a line. Private references are never given."""
         split = request.query_params.get("split", "")
         if split not in {"", "public", "private"}:
             raise serializers.ValidationError(
-                {"split": "Write public or private, or leave it out for all items."}
+                {"split": ["Write public or private, or leave it out for all items."]}
             )
         version = _version(slug)
         lines = benchmarks.items_as_lines(version, split, request.query_params.get("references") == "1")

@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from evaluation.domain.backends import BACKENDS
+
 
 class TaskSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
@@ -42,6 +44,10 @@ class BenchmarkDetailSerializer(BenchmarkSerializer):
     tasks = TaskSerializer(many=True)
 
 
+class RefusedSplitSerializer(serializers.Serializer[Any]):
+    split = serializers.ListField(child=serializers.CharField(), help_text="what to write instead")
+
+
 class PublicationSerializer(serializers.Serializer[Any]):
     """Who sees it, and whose the model is: the same for files and models."""
 
@@ -69,7 +75,7 @@ class SubmissionRequestSerializer(PublicationSerializer):
 class ModelRequestSerializer(PublicationSerializer):
     benchmark = serializers.CharField()
     system = serializers.CharField()
-    backend = serializers.ChoiceField(["transformers", "vllm", "openai_api", "baseline"])
+    backend = serializers.ChoiceField(list(BACKENDS))
     model = serializers.CharField(help_text="an id, a folder on the workers, or an endpoint's name for it")
     revision = serializers.CharField(required=False)
     base_url = serializers.CharField(required=False, help_text="of an OpenAI-compatible endpoint")

@@ -6,18 +6,21 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import PersonApiRequest
+from accounts.parsing import StrictJSONParser
+from accounts.schema import RefusalSerializer
 from evaluation.api.serializers import (
     ModelRequestSerializer,
     PairsSerializer,
@@ -32,10 +35,12 @@ from evaluation.forms.uploads import SubmissionForm
 from evaluation.selectors import artefacts, model_runs, pairs, runs, shown_scores
 from evaluation.services import recipes, submissions
 
+SEVERAL = ("tasks", "options", "companions")  # fields of a model that are no single value
+
 
 class SubmissionList(APIView):
     permission_classes = [IsAuthenticated]
-    parser_classes = [MultiPartParser, FormParser, JSONParser]
+    parser_classes = [MultiPartParser, FormParser, StrictJSONParser]
 
     @extend_schema(responses=ReceivedSerializer(many=True))
     def get(self, request: PersonApiRequest) -> Response:
@@ -58,9 +63,19 @@ class SubmissionList(APIView):
 
         The verdict on a file comes at once, that on a model with its pre-flight.
         """
-        if request.content_type == "application/json":
-            return _model(request)
-        form = SubmissionForm(request.POST, request.FILES)
+        try:
+            sent = request.data
+        except ParseError as fault:
+            problem: dict[str, object] = {
+                "line": None,
+                "key": None,
+                "code": "unreadable",
+                "message": str(fault.detail),
+            }
+            return _refusal([problem])
+        if not isinstance(sent, QueryDict):
+            return _model(request, sent)
+        form = SubmissionForm(sent, request.FILES)
         if not form.is_valid():
             return _refusal(form.problems())
         upload = form.cleaned_data["file"]
@@ -112,7 +127,11 @@ class SubmissionCancel(APIView):
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
-        request=None, responses={200: SubmissionSerializer, 409: OpenApiResponse(description="not active")}
+        request=None,
+        responses={
+            200: SubmissionSerializer,
+            409: OpenApiResponse(RefusalSerializer, description="not active"),
+        },
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         submission = _own(request, pk)
@@ -125,7 +144,12 @@ class SubmissionRetry(APIView):
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
-        request=None, responses={200: SubmissionSerializer, 409: OpenApiResponse(description="not ended")}
+        request=None,
+        responses={
+            200: SubmissionSerializer,
+            400: VerdictSerializer,
+            409: OpenApiResponse(RefusalSerializer, description="not ended"),
+        },
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         submission = _own(request, pk)
@@ -163,11 +187,14 @@ def _refusal(problems: list[dict[str, object]]) -> Response:
     return Response({"problems": problems, "counts": counts}, status.HTTP_400_BAD_REQUEST)
 
 
-def _model(request: PersonApiRequest) -> Response:
+def _model(request: PersonApiRequest, asked: Any) -> Response:
     """Queue the pre-flight of a model."""
-    sent = request.data if isinstance(request.data, dict) else {}
+    sent = asked if isinstance(asked, dict) else {}
     decoding = sent.get("decoding")
-    form = ModelForm({**sent, **(decoding if isinstance(decoding, dict) else {})})
+    fields = {**sent, **(decoding if isinstance(decoding, dict) else {})}
+    if several := [name for name, value in fields.items() if _holds_several(name, value)]:
+        return _refusal([_one_value(name) for name in several])
+    form = ModelForm({name: _as_typed(name, value) for name, value in fields.items()})
     if not form.is_valid():
         return _refusal(form.problems())
     cleaned = form.cleaned_data
@@ -179,6 +206,21 @@ def _model(request: PersonApiRequest) -> Response:
     except submissions.RefusedError as refusal:
         return _refusal([refusal.as_problem()])
     return Response(_received(submission), status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+def _holds_several(name: str, value: object) -> bool:
+    """Whether a list or an object was sent where a form has one value."""
+    return name in ModelForm.base_fields and name not in SEVERAL and isinstance(value, (list, dict))
+
+
+def _as_typed(name: str, value: object) -> object:
+    """A number or a truth as a person would have typed it: a form reads text."""
+    return str(value) if name not in SEVERAL and isinstance(value, (bool, int, float)) else value
+
+
+def _one_value(name: str) -> dict[str, object]:
+    message = "Write one value here, a text or a number, not a list or an object."
+    return {"line": None, "key": name, "code": "invalid", "message": message}
 
 
 def _full(request: Request, submission: Any) -> dict[str, object]:

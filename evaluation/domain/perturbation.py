@@ -23,9 +23,6 @@ from evaluation.domain.rounding import supported
 
 PAIR_OF = "pair_of"  # the option of a variant task
 MARK = "~"  # between the key of the original and what was done to it
-RIGHT_OR_WRONG = frozenset(
-    {"accuracy", "exact_set", "multilabel_exact", "numeric_tolerance", "error_flag", "error_sentence"}
-)
 
 
 class Member(NamedTuple):

@@ -7,35 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from evaluation.domain.benchmarks import JUDGING, BenchmarkSpec, Question, Split, TaskSpec
-from evaluation.domain.metrics import METRICS
-from evaluation.domain.perturbation import PAIR_OF, RIGHT_OR_WRONG
+from evaluation.domain.metrics import METRICS, RIGHT_OR_WRONG
+from evaluation.domain.perturbation import PAIR_OF
 from evaluation.domain.readers.rows import Dropped, Located, Origin
 from evaluation.domain.shapes import PUBLISHED_TEXT, UnusableError, check_shape
 
 MAX_KEY = 200  # characters
 MAX_TEXT = 500_000  # characters of one text; a hundred thousand tokens or more
-
-TEXT_METRICS = {"bleu1", "bleu4", "chrf", "rouge1", "rouge2", "rougeL", "bridge.generation"}
-FAMILY_METRICS: dict[str, set[str]] = {
-    "multiple_choice": {"accuracy", "exact_set"},
-    "yes_no_maybe": {"accuracy", "macro_f1", "bridge.classification"},
-    "classification": {"accuracy", "macro_f1", "bridge.classification"},
-    "multi_label": {
-        "multilabel_exact",
-        "multilabel_micro_f1",
-        "multilabel_macro_f1",
-        "bridge.multilabel",
-    },
-    "extraction": {"entity_f1", "event_f1", "bridge.extraction"},
-    "error_correction": {"error_flag", "error_sentence", "error_correction"},
-    "summarisation": TEXT_METRICS,
-    "open_question": TEXT_METRICS,
-    "calculation": {"numeric_tolerance"},
-    "risk_label": {"risk_kappa", "risk_macro_f1", "safe_f1"},
-    "criterion": {"criterion_f1"},
-    "preference": {"preference_agreement"},
-    "consultation": {"must_ask_coverage", "diagnosis_named"},
-}
 
 
 def validated(spec: BenchmarkSpec, rows: Iterable[Located | Dropped]) -> Iterator[Question | Dropped]:
@@ -61,8 +39,9 @@ def check_task(task: TaskSpec) -> None:
     """Does the metric exist, does it suit the family, are the labels usable? Raises UnusableError."""
     if task.metric not in METRICS:
         raise UnusableError(f"unknown metric {task.metric!r}; known: {', '.join(sorted(METRICS))}")
-    if not task.metric.startswith(PUBLISHED_TEXT) and task.metric not in FAMILY_METRICS[task.family]:
-        suited = ", ".join(sorted(FAMILY_METRICS[task.family]))
+    scores = METRICS[task.metric].families
+    if scores and task.family not in scores:
+        suited = ", ".join(sorted(name for name, known in METRICS.items() if task.family in known.families))
         raise UnusableError(f"metric {task.metric!r} does not score family {task.family!r}; use: {suited}")
     for name in ("labels", "fields", "subject", "features"):
         if name in task.options:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import BenchmarkVersion
@@ -61,7 +63,14 @@ def _unreadable(message: str) -> forms.ValidationError:
 def problems_of(form: forms.Form) -> list[dict[str, object]]:
     """A form's own faults, in the words of a verdict: {line, key, code, message}."""
     return [
-        {"line": None, "key": name, "code": fault.get("code") or "invalid", "message": fault["message"]}
+        {"line": None, "key": name, "code": fault.get("code") or "invalid", "message": _told(name, fault)}
         for name, faults in form.errors.get_json_data().items()
         for fault in faults
     ]
+
+
+def _told(name: str, fault: Mapping[str, str]) -> str:
+    """A verdict is a list: what is missing is named in its line, where a page has the field beside it."""
+    if fault.get("code") == "required":
+        return gettext("%(field)s is missing: send it, it is required.") % {"field": name}
+    return fault["message"]

@@ -11,18 +11,13 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.domain.backends import BACKENDS, is_kind
 from evaluation.domain.prompts.modes import THINKING, modes
 from evaluation.forms.fields import BenchmarkField, NameField, problems_of
 from evaluation.forms.publication import PublicationForm, publication_of
 from evaluation.models import Recipe, Submission, System
 from evaluation.services.recipes import Wanted
 
-BACKENDS = (
-    ("transformers", _("transformers: a model by id or folder, on a worker")),
-    ("vllm", _("vLLM: the same, faster for large models")),
-    ("openai_api", _("An endpoint that speaks OpenAI's protocol")),
-    ("baseline", _("A baseline: a rule that needs no model")),
-)
 REASONING = {
     "unset": _("as the model does by itself"),
     "on": _("on"),
@@ -67,7 +62,8 @@ class JSONObjectField(forms.CharField):
             raise forms.ValidationError(_("This is nested too deeply."), code="not_json") from None
         if len(text) > (self.max_length or 0):
             raise forms.ValidationError(
-                _("This is longer than %(most)d characters.") % {"most": self.max_length}, code="too_long"
+                _("This is longer than %(most)d characters: shorten it.") % {"most": self.max_length},
+                code="too_long",
             )
         text.encode()  # half of a surrogate pair cannot be stored
         if "\\u0000" in text:
@@ -79,6 +75,15 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
+class BackendChoice(forms.RadioSelect):
+    """Each choice says what kind it is: the style sheet shows the fields that this kind needs."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-kind"] = BACKENDS[str(value)].kind
+        return option
+
+
 class ModelForm(PublicationForm):
     benchmark = BenchmarkField(max_length=80)
     system = NameField(
@@ -86,7 +91,11 @@ class ModelForm(PublicationForm):
         label=_("System"),
         help_text=_("The name readers will see, for instance the model and its size."),
     )
-    backend = forms.ChoiceField(choices=BACKENDS, label=_("How it is run"), widget=forms.RadioSelect)
+    backend = forms.ChoiceField(
+        choices=lambda: [(name, _(known.label)) for name, known in BACKENDS.items()],
+        label=_("How it is run"),
+        widget=BackendChoice,
+    )
     model = forms.CharField(
         max_length=300,
         label=_("Model"),
@@ -175,11 +184,11 @@ class ModelForm(PublicationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         backend, model = cleaned.get("backend"), cleaned.get("model", "")
-        if backend == "openai_api" and not cleaned.get("base_url") and "base_url" not in self.errors:
+        if is_kind(backend, "endpoint") and not cleaned.get("base_url") and "base_url" not in self.errors:
             self.add_error(
                 "base_url", forms.ValidationError(_("An endpoint needs its base URL."), code="required")
             )
-        if backend in {"transformers", "vllm"} and is_folder(model) and not may_be_read(model):
+        if is_kind(backend, "weights") and is_folder(model) and not may_be_read(model):
             self.add_error("model", forms.ValidationError(_folders_said(), code="folder_not_allowed"))
         for companion in (cleaned.get("companions") or {}).values():
             other = str(companion.get("model", "")) if isinstance(companion, dict) else ""
@@ -192,15 +201,15 @@ class ModelForm(PublicationForm):
     def wanted(self) -> Wanted:
         """The model as the service takes it. Call it on a valid form only."""
         cleaned = self.cleaned_data
-        options = dict(cleaned["options"])
-        if cleaned["backend"] == "openai_api":
+        options, is_endpoint = dict(cleaned["options"]), is_kind(cleaned["backend"], "endpoint")
+        if is_endpoint:
             options |= {name: cleaned[name] for name in NUMBERS_OF_ENDPOINTS if cleaned[name] is not None}
         return Wanted(
             backend=cleaned["backend"],
             model=cleaned["model"],
-            revision=cleaned["revision"] if cleaned["backend"] in {"transformers", "vllm"} else "",
-            base_url=cleaned["base_url"] if cleaned["backend"] == "openai_api" else "",
-            key=cleaned["key"] if cleaned["backend"] == "openai_api" else "",
+            revision=cleaned["revision"] if is_kind(cleaned["backend"], "weights") else "",
+            base_url=cleaned["base_url"] if is_endpoint else "",
+            key=cleaned["key"] if is_endpoint else "",
             mode=cleaned["mode"],
             thinking=cleaned["thinking"] or "unset",
             decoding={name: cleaned[name] for name in DECODING if cleaned[name] is not None},
@@ -211,9 +220,13 @@ class ModelForm(PublicationForm):
             companions=cleaned["companions"],
         )
 
+    def is_endpoint(self) -> bool:
+        """Whether what was chosen so far has a key, which no page gives back."""
+        return is_kind(self["backend"].value(), "endpoint")
+
     def kind(self) -> str:
         """What kind of system it is: a baseline is never ranked as a model."""
-        return System.Kind.BASELINE if self.cleaned_data["backend"] == "baseline" else System.Kind.MODEL
+        return System.Kind.BASELINE if is_kind(self.cleaned_data["backend"], "rule") else System.Kind.MODEL
 
     def problems(self) -> list[dict[str, object]]:
         return problems_of(self)

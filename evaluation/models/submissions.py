@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models.benchmarks import BenchmarkVersion
+from telemetry import trail
 
 
 class System(models.Model):
@@ -34,6 +35,7 @@ class Submission(models.Model):
 
     visibility  who sees its scores: everybody, everybody without its name, or its submitter alone
     named_on    the day an anonymous one is named, if it is to be
+    request_id  of the request it came with, which the lines of its work carry too
     relation    whether the model is the submitter's, and if not, whether its owner agreed; `consent` says
                 how. Without the owner's word nothing is public.
     """
@@ -78,6 +80,9 @@ class Submission(models.Model):
     consent = models.CharField(max_length=500, blank=True, default="", db_default="")
     findings = models.JSONField(default=dict)  # problems, counts, rows, format, notes: see domain.predictions
     created_at = models.DateTimeField(auto_now_add=True)
+    request_id = models.CharField(
+        max_length=64, blank=True, default=trail.request_id, db_default="", editable=False
+    )
     checking_since = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
 

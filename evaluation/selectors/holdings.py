@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from evaluation.models import Chunk, Recipe, Run, Submission, Worker
 from evaluation.selectors import runs
@@ -51,12 +51,11 @@ def _seen_by(viewer: Any, what: str, submission: Submission) -> Holding:
 def _held() -> dict[str, list[tuple[str, Submission]]]:
     """Worker → what it holds; several stretches of one run are one holding."""
     held: dict[str, list[tuple[str, Submission]]] = defaultdict(list)
-    now = timezone.now()
-    flights = Recipe.objects.filter(lease_until__gte=now).exclude(worker="")
+    flights = Recipe.objects.filter(lease_until__gte=Now()).exclude(worker="")
     for recipe in flights.select_related("submission__version"):
         held[recipe.worker].append((str(recipe.get_stage_display()), recipe.submission))
     chunks = Chunk.objects.filter(
-        state=Chunk.State.LEASED, lease_until__gte=now, run__state__in=Run.SERVED
+        state=Chunk.State.LEASED, lease_until__gte=Now(), run__state__in=Run.SERVED
     ).select_related("run__submission__version")
     for chunk in chunks.order_by("worker", "run", "kind").distinct("worker", "run", "kind"):
         held[chunk.worker].append((str(chunk.get_kind_display()), chunk.run.submission))

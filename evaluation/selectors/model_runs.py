@@ -12,6 +12,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from evaluation.domain.estimates import Estimate
 from evaluation.domain.influence import cluster_codes
@@ -170,10 +171,11 @@ def _place(recipe: Recipe, position: int, waiting: int, own_before: int) -> Plac
     if not able:
         return Place(position, waiting, own_before, 0, None, why_nobody(recipe))
     if own_before:
-        why = "your earlier run is served first: one run a person at a time"
+        why = _("your earlier run is served first: one run a person at a time")
         return Place(position, waiting, own_before, len(able), None, why)
     seconds = (position - 1) * settings.MODEL_TURN_SECONDS / len(able)
-    why = "next in line" if position == 1 else "after one turn each of the runs before it, at the latest"
+    why = _("after one turn each of the runs before it, at the latest")
+    why = _("next in line") if position == 1 else why
     return Place(position, waiting, own_before, len(able), seconds, why)
 
 
@@ -198,18 +200,20 @@ def why_nobody(recipe: Recipe) -> str:
     alive = runs.workers_alive()
     serving = [worker for worker in alive if recipe.queue in worker.queues]
     if not alive:
-        return "no worker is running; it waits safely until one is"
+        return _("no worker is running; it waits safely until one is")
     if not serving:
-        return (
-            f"no worker that is running serves models {recipe.get_queue_display()}; it waits until one does"
-        )
+        served = {"queue": recipe.get_queue_display()}
+        return _("no worker that is running serves models %(queue)s; it waits until one does") % served
     if not any(recipe.backend in worker.engines for worker in serving):
-        return f"no worker that is running has the engine {recipe.backend}; an operator can add it"
+        engine = {"engine": recipe.backend}
+        return _("no worker that is running has the engine %(engine)s; an operator can add it") % engine
     most = max(worker.memory for worker in serving)
-    return (
-        f"it needs {recipe.memory / 1e9:.0f} GB and the largest worker running has {most / 1e9:.0f} GB; "
+    sizes = {"needed": f"{recipe.memory / 1e9:.0f}", "most": f"{most / 1e9:.0f}"}
+    said = _(
+        "it needs %(needed)s GB and the largest worker running has %(most)s GB; "
         "choose a smaller model or dtype, or wait for a larger worker"
     )
+    return said % sizes
 
 
 def preflights_before(submission: Submission) -> int:

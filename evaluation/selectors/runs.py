@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -137,7 +138,7 @@ def rescoring_of(submission: Submission) -> Rescoring | None:
 def workers_alive() -> list[Worker]:
     """Workers heard of within two leases, or twice the sweep where that is longer."""
     silence = timedelta(seconds=2 * max(settings.LEASE_SECONDS, settings.SWEEP_SECONDS))
-    return list(Worker.objects.filter(seen_at__gte=timezone.now() - silence))
+    return list(Worker.objects.filter(seen_at__gte=Now() - silence))
 
 
 def queue_length() -> dict[str, int]:

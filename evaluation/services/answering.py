@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, QuerySet
 from django.utils import timezone
@@ -21,7 +19,7 @@ from evaluation.domain.asking import Failure, Solved
 from evaluation.domain.queue import Abilities
 from evaluation.domain.storable import storable, storable_json
 from evaluation.models import Answer, Chunk, Miss, Run, Submission
-from evaluation.services import admission, nudges, work
+from evaluation.services import admission, leases, nudges, work
 
 MOST_TRIES = 3  # in vain, of a chunk in which items failed in passing
 
@@ -191,9 +189,10 @@ def _lease_next(worker: str, able: Abilities, run: Run | None, untried: bool) ->
         chunk = Chunk.objects.select_related(
             "run__submission__version", "run__submission__recipe", "task"
         ).get(pk=row[0])
-        now = timezone.now()
+        leases.count_claim(chunk)
+        now = leases.now()
         chunk.state, chunk.worker = Chunk.State.LEASED, worker
-        chunk.lease_until, chunk.started_at = now + timedelta(seconds=settings.LEASE_SECONDS), now
+        chunk.lease_until, chunk.started_at = now + leases.length(), now
         chunk.attempts += 1
         chunk.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
         Run.objects.filter(pk=chunk.run_id).update(served_at=now)
@@ -267,8 +266,7 @@ def _done(chunk: Chunk) -> None:
 
 def _put_by(chunk: Chunk, *, for_good: bool) -> None:
     """Hold a chunk back until Retry, or put it off by one lease, so that what failed in passing may pass."""
-    later = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    chunk.worker, chunk.lease_until = "", None if for_good else later
+    chunk.worker, chunk.lease_until = "", None if for_good else leases.now() + leases.length()
     chunk.state = Chunk.State.HELD if for_good else Chunk.State.LEASED
     chunk.save(update_fields=["state", "worker", "lease_until"])
 

@@ -19,12 +19,14 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from evaluation.domain import answers_table, receipts
 from evaluation.domain.answers_table import AnswerRow
 from evaluation.domain.benchmarks import CONSULTING
 from evaluation.models import Artefact, Keeping, LogLine, Run
+from evaluation.services import leases
 from evaluation.services.stores import why_not
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ def waiting() -> QuerySet[Run]:
     scored = Run.objects.filter(
         state=Run.State.SCORED, receipts__scoring=F("scoring"), submission__recipe__isnull=False
     )
-    due = Q(keeping__isnull=True) | Q(keeping__next_at__lte=timezone.now())
+    due = Q(keeping__isnull=True) | Q(keeping__next_at__lte=Now())
     return scored.filter(due).exclude(artefacts__kind=Artefact.Kind.MANIFEST)  # the last to be written
 
 
@@ -81,7 +83,7 @@ def keep_next() -> bool:
 
 
 def _claim(run: Run) -> Keeping | None:
-    now = timezone.now()
+    now = leases.now()
     Keeping.objects.bulk_create([Keeping(run=run, next_at=now)], ignore_conflicts=True)
     ours = Keeping.objects.filter(run=run, next_at__lte=now)
     with transaction.atomic():
@@ -103,9 +105,7 @@ def _try(run: Run, held: Keeping) -> None:
         told = why_not(error)
         logger.warning("the artefacts of run %s are kept later: %s", run.pk, told, exc_info=error)
         wait = min(FIRST_WAIT * 2 ** min(held.tries - 1, 20), LONGEST_WAIT)
-        Keeping.objects.filter(run=run, tries=held.tries).update(
-            told=told[:300], next_at=timezone.now() + wait
-        )
+        Keeping.objects.filter(run=run, tries=held.tries).update(told=told[:300], next_at=Now() + wait)
 
 
 def _keep(run: Run, held: Keeping) -> None:
@@ -156,7 +156,7 @@ def _delete_quietly(name: str) -> None:
 
 def _renew(held: Keeping) -> None:
     still = Keeping.objects.filter(run=held.run_id, tries=held.tries)
-    if not still.update(next_at=timezone.now() + LEASE):
+    if not still.update(next_at=Now() + LEASE):
         raise OvertakenError
 
 

@@ -6,9 +6,11 @@ from contextlib import suppress
 from functools import partial
 
 from celery import current_app
-from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerAwayError
+
+# The sweep sends another, so an old one is worth nothing; its taker's clock may be ahead a little.
+WORTH_SECONDS = 60
 
 
 def scoring_on_commit() -> None:
@@ -34,6 +36,5 @@ def models_now(queue: str) -> None:
 
 
 def _send(task: str, queue: str | None) -> None:
-    # a nudge nobody takes soon is worth nothing: the next sweep sends another
     with suppress(BrokerAwayError, OSError):
-        current_app.send_task(task, queue=queue, retry=False, expires=10 * settings.SWEEP_SECONDS)
+        current_app.send_task(task, queue=queue, retry=False, expires=WORTH_SECONDS)

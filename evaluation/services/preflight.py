@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +14,7 @@ from evaluation.domain.asking import Engine, Finding
 from evaluation.domain.queue import Abilities
 from evaluation.domain.storable import storable_json
 from evaluation.models import Recipe, Run, Submission
-from evaluation.services import admission, laying_out, recipes
+from evaluation.services import admission, laying_out, leases, recipes
 from evaluation.services.admission import RefusedError
 
 MOST_ATTEMPTS = 3
@@ -147,7 +145,7 @@ def _doable(able: Abilities) -> Q:
 
 
 def _waiting() -> Q:
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+    free = Q(lease_until__isnull=True) | leases.over()
     return free & ~Q(stage=Recipe.Stage.DONE) & Q(submission__verdict=Submission.Verdict.CHECKING)
 
 
@@ -165,4 +163,4 @@ def _told(findings: Sequence[Finding], canaries: Sequence[Mapping[str, Any]]) ->
 
 
 def _lease() -> Any:
-    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    return leases.now() + leases.length()

@@ -13,9 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from evaluation.domain.asking import Engine, ModelSpec
+from evaluation.domain.backends import is_kind
 from evaluation.domain.names import name_key
 from evaluation.domain.publication import Publication
 from evaluation.models import Answer, BenchmarkVersion, Recipe, Submission, System
@@ -114,10 +116,10 @@ def _switch(options: dict[str, Any], backend: str, thinking: str) -> None:
     switch = (
         {"enable_thinking": thinking == "on"} if thinking in {"on", "off"} else {"reasoning_effort": thinking}
     )
-    if backend == "openai_api":
+    if is_kind(backend, "endpoint"):
         put = {"chat_template_kwargs": switch} if "enable_thinking" in switch else switch
         options["extra"] = {**options.get("extra", {}), **put}
-    elif backend in {"transformers", "vllm"}:
+    elif is_kind(backend, "weights"):
         options["chat_template_kwargs"] = {**options.get("chat_template_kwargs", {}), **switch}
 
 
@@ -146,8 +148,10 @@ def note_engines(recipe: Recipe, engines: Mapping[str, Engine]) -> None:
 def _refuse_changed(served: Mapping[str, Any], first: Mapping[str, Any]) -> None:
     if any(served[name] != first[name] for name in ("revision", "weights", "template_sha")):
         raise ChangedError(
-            "The model's files are not those of the pre-flight any more, so its answers would be of two "
-            "models. Send it in again, or put the files back and press Retry."
+            gettext(
+                "The model's files are not those of the pre-flight any more, so its answers would be of two "
+                "models. Send it in again, or put the files back and press Retry."
+            )
         )
 
 
@@ -166,9 +170,9 @@ def _described(wanted: Wanted) -> dict[str, Any]:
 
 def _queue(wanted: Wanted) -> str:
     """Endpoints wait, baselines compute little, models go where the cards are, if there are any."""
-    if wanted.backend == "openai_api":
+    if is_kind(wanted.backend, "endpoint"):
         return Recipe.Queue.IO
-    if wanted.backend == "baseline" or wanted.device == "cpu":
+    if is_kind(wanted.backend, "rule") or wanted.device == "cpu":
         return Recipe.Queue.CPU
     has_cards = any("gpu" in worker.queues for worker in runs.workers_alive())
     return Recipe.Queue.GPU if wanted.device == "gpu" or has_cards else Recipe.Queue.CPU

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from evaluation.models import Artefact, Chunk, Rescoring, Run
@@ -28,7 +29,7 @@ def ask_for_rescore(run: Run, author: User | None, reason: str) -> Rescoring:
         message = "Only a run that was scored can be scored again."
         raise RefusedError("run", "not_scored", message)
     if under_way(locked) is not None:
-        raise RefusedError("run", "under_way", "It is being scored again already.")
+        raise RefusedError("run", "under_way", gettext("It is being scored again already."))
     rescoring = Rescoring.objects.create(
         run=locked, scoring=locked.scoring + 1, author=author, reason=reason, asked_at=timezone.now()
     )

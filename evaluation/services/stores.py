@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from typing import Any
 
+_FULL_NOW = (
+    "The site's disk is full: nothing of your file was kept. Send it again in an hour, or tell an operator."
+)
+_AWAY_NOW = (
+    "The site's file store cannot be used now: nothing of your file was kept. Send it again in a while."
+)
 FULL = "The store is full; it is kept as soon as there is room again."
 AWAY = "The store cannot be reached; it is kept as soon as it can."
 
@@ -25,6 +31,11 @@ def why_not(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in {EACCES, EPERM, EROFS}:
         return "The store cannot be written to; an operator must look at its permissions."
     return f"A fault of ours ({type(error).__name__}); it is tried again."
+
+
+def refusal_of(error: Exception) -> str:
+    """What somebody is told whose upload could not be kept."""
+    return _FULL_NOW if why_not(error) == FULL else _AWAY_NOW
 
 
 def _refused(response: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import timedelta
+import uuid
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from django.core.files.base import File
@@ -22,8 +23,9 @@ from evaluation.domain.names import name_key
 from evaluation.domain.publication import Publication
 from evaluation.models import BenchmarkVersion, Chunk, Recipe, Run, Submission, System
 from evaluation.selectors import benchmarks
-from evaluation.services import admission, nudges
+from evaluation.services import admission, leases, nudges, stores
 from evaluation.services.admission import RefusedError
+from telemetry import trail
 
 __all__ = [
     "RefusedError",
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 READ_BYTES = 1 << 20
-ABANDONED_AFTER = timedelta(minutes=10)
+ABANDONED_LEASES = 5  # a check takes seconds; one that lasts for so long died with its process
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ def submit(
     shown = admission.as_fields(publication)
     described = {
         "system_name": system_name, "kind": kind, "file_name": file_name[-200:], "size": file.size,
-        "verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(), **shown,
+        "verdict": Submission.Verdict.CHECKING, "checking_since": leases.now(), **shown,
     }  # fmt: skip
     with transaction.atomic():
         submission, is_ours = Submission.objects.select_related("version__benchmark").get_or_create(
@@ -77,14 +79,33 @@ def submit(
             submission = _locked(submission)
             is_ours = submission.verdict == Submission.Verdict.REFUSED
             if is_ours:
-                again = {"verdict": Submission.Verdict.CHECKING, "checking_since": timezone.now(), **shown}
+                again = {
+                    "verdict": Submission.Verdict.CHECKING, "checking_since": leases.now(),
+                    "request_id": trail.request_id(), **shown,
+                }  # fmt: skip
                 Submission.objects.filter(pk=submission.pk).update(**again)
                 submission.refresh_from_db(fields=list(again))
-    if is_ours:
-        submission.file.save(f"{submission.pk}.predictions", file, save=False)
-        Submission.objects.filter(pk=submission.pk).update(file=submission.file.name)
+    if is_ours and _kept(submission, file):
         _check_or_give_up(submission)
     return submission, is_ours
+
+
+def _kept(submission: Submission, file: File[bytes]) -> bool:
+    """Whether the bytes are kept; where the store has no room or is away, their sender is told at once."""
+    storage = submission.file.storage
+    own = f"{submission.pk}-{uuid.uuid4().hex[:8]}.predictions"  # nobody else's, so that it may be let go
+    name = submission.file.field.generate_filename(submission, own)
+    try:
+        stored = storage.save(name, file, max_length=300)
+    except Exception as error:
+        logger.warning("the file of submission %s cannot be kept", submission.pk, exc_info=error)
+        with suppress(Exception):  # half a file is no file, and on a full disk it is in the way
+            storage.delete(name)
+        _refuse_for("not_kept", submission, stores.refusal_of(error))
+        return False
+    submission.file.name = stored
+    Submission.objects.filter(pk=submission.pk).update(file=stored)
+    return True
 
 
 def check(submission: Submission) -> None:
@@ -113,12 +134,15 @@ def claim_abandoned_check() -> Submission | None:
         submission = (
             Submission.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
             .select_related("version__benchmark", "submitter")
-            .filter(verdict=Submission.Verdict.CHECKING, checking_since__lt=timezone.now() - ABANDONED_AFTER)
+            .filter(
+                verdict=Submission.Verdict.CHECKING,
+                checking_since__lt=leases.now() - ABANDONED_LEASES * leases.length(),
+            )
             .filter(recipe__isnull=True)  # a pre-flight has a lease of its own
             .first()
         )
         if submission is not None:
-            Submission.objects.filter(pk=submission.pk).update(checking_since=timezone.now())
+            Submission.objects.filter(pk=submission.pk).update(checking_since=leases.now())
     return submission
 
 
@@ -225,6 +249,9 @@ def _refuse(submission: Submission, findings: dict[str, object]) -> None:
     )
     if refused and stored:
         storage.delete(stored)
+    counts = findings.get("counts")
+    codes = ", ".join(counts) if isinstance(counts, dict) else ""
+    logger.info("submission %s was refused: %s", submission.pk, codes)
     submission.refresh_from_db()
 
 
@@ -244,4 +271,5 @@ def _accept(submission: Submission, findings: dict[str, object]) -> None:
         run = Run.objects.create(submission=locked, total=items, queued_at=timezone.now())
         Chunk.objects.create(run=run, kind=Chunk.Kind.INGEST, first_position=0, item_count=items)
         nudges.scoring_on_commit()
+        logger.info("submission %s was accepted, its run is %s", submission.pk, run.pk)
     submission.refresh_from_db()

@@ -7,11 +7,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 import msgspec
+from django.utils.translation import gettext
 from msgspec import Meta
 
+from evaluation.domain.backends import BACKENDS, is_kind
 from evaluation.domain.prompts.modes import THINKING, Mode, Thinking, UnknownModeError, mode
 from evaluation.services.admission import RefusedError
 
@@ -45,7 +47,7 @@ class Wanted:
 class _Companion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A second model of a run. It runs on the platform: it is told what private references say."""
 
-    backend: Literal["transformers", "vllm"]
+    backend: str
     model: Annotated[str, Meta(min_length=1, max_length=300)]
     revision: str = ""
     options: dict[str, Any] = {}
@@ -82,7 +84,11 @@ def options_of(wanted: Wanted) -> dict[str, Any]:
     for name in ("extra", "chat_template_kwargs"):
         inner = found.get(name, {})
         if not isinstance(inner, dict):
-            raise RefusedError("options", "bad_options", f"{name} is an object of names and values.")
+            raise RefusedError(
+                "options",
+                "bad_options",
+                gettext("%(name)s is an object of names and values.") % {"name": name},
+            )
         if taken := sorted({"enable_thinking", "reasoning_effort", "chat_template_kwargs"} & inner.keys()):
             message = (
                 f"{', '.join(taken)} in {name}: set the reasoning switch instead, which readers can see."
@@ -104,7 +110,15 @@ def companions_of(wanted: Wanted) -> dict[str, Any]:
             message = f"Who plays the {part} cannot be read: {error}. Give at least backend and model."
             raise RefusedError(str(part), "bad_companion", message) from None
         if part not in COMPANIONS:
-            raise RefusedError(str(part), "unknown_part", f"Others can play: {', '.join(COMPANIONS)}.")
+            raise RefusedError(
+                str(part),
+                "unknown_part",
+                gettext("Others can play: %(value)s.") % {"value": ", ".join(COMPANIONS)},
+            )
+        if not is_kind(companion.backend, "weights"):
+            there = ", ".join(name for name in BACKENDS if is_kind(name, "weights"))
+            message = f"Who plays the {part} runs on the platform: its backend is one of {there}."
+            raise RefusedError(str(part), "bad_companion", message)
         found[part] = msgspec.structs.asdict(companion)
     return found
 

@@ -13,6 +13,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from evaluation.domain import predictions
@@ -21,16 +22,15 @@ from evaluation.domain.metrics import Counts, metric
 from evaluation.domain.queue import Abilities
 from evaluation.models import Answer, Chunk, Item, Recipe, Run, Task, Worker
 from evaluation.selectors import benchmarks, layout
-from evaluation.services import rescoring, scores, submissions
+from evaluation.services import leases, rescoring, scores, submissions
 
 MOST_ATTEMPTS = 5  # a chunk that kills its worker so often will kill the next one too
 
 
 def seen(worker: str, doing: str = "") -> None:
     """Note that a worker is alive and what it is doing."""
-    now = timezone.now()
     Worker.objects.bulk_create(
-        [Worker(name=worker, started_at=now, seen_at=now, doing=doing[:200])],
+        [Worker(name=worker, started_at=Now(), seen_at=Now(), doing=doing[:200])],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=["seen_at", "doing"],
@@ -41,14 +41,13 @@ def present(
     worker: str, able: Abilities, model: str, memory_used: int, tokens_a_second: float | None
 ) -> None:
     """Note that a worker is there, what it can run, which model it holds and how fast it is."""
-    now = timezone.now()
     fares = {
         "queues": list(able.queues), "engines": list(able.engines), "memory": able.memory,
         "device": able.device, "model": model[:300], "memory_used": memory_used,
-        "tokens_a_second": tokens_a_second, "seen_at": now,
+        "tokens_a_second": tokens_a_second, "seen_at": Now(),
     }  # fmt: skip
     Worker.objects.bulk_create(
-        [Worker(name=worker, started_at=now, **fares)],
+        [Worker(name=worker, started_at=Now(), **fares)],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=list(fares),
@@ -57,14 +56,13 @@ def present(
 
 def renew(worker: str) -> None:
     """Note that a worker is still at it, and renew what it holds, but for the chunk it is just committing."""
-    now = timezone.now()
-    Worker.objects.filter(name=worker).update(seen_at=now)
+    Worker.objects.filter(name=worker).update(seen_at=Now())
     with transaction.atomic():
         held = Chunk.objects.filter(worker=worker, state=Chunk.State.LEASED).select_for_update(
             skip_locked=True
         )
         Chunk.objects.filter(pk__in=[chunk.pk for chunk in held.only("pk")]).update(
-            lease_until=now + _lease()
+            lease_until=Now() + leases.length()
         )
 
 
@@ -104,8 +102,9 @@ def _lease_next(worker: str, run: Run | None) -> Chunk | None:
         )
         if chunk is None:
             return None
-        now = timezone.now()
-        chunk.state, chunk.worker, chunk.lease_until = Chunk.State.LEASED, worker, now + _lease()
+        leases.count_claim(chunk)
+        now = leases.now()
+        chunk.state, chunk.worker, chunk.lease_until = Chunk.State.LEASED, worker, now + leases.length()
         chunk.attempts, chunk.started_at = chunk.attempts + 1, now
         chunk.save(update_fields=["state", "worker", "lease_until", "attempts", "started_at"])
         Run.objects.filter(pk=chunk.run_id, state=Run.State.QUEUED).update(
@@ -159,16 +158,12 @@ def shown_workers() -> set[str]:
 
 
 def forget_silent_workers(older_than: timedelta = timedelta(days=1)) -> None:
-    Worker.objects.filter(seen_at__lt=timezone.now() - older_than).delete()
+    Worker.objects.filter(seen_at__lt=Now() - older_than).delete()
 
 
 def claimable() -> Q:
     """Chunks that nobody holds, or whose holder fell silent."""
-    return Q(state=Chunk.State.FREE) | Q(state=Chunk.State.LEASED, lease_until__lt=timezone.now())
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.LEASE_SECONDS)
+    return Q(state=Chunk.State.FREE) | (Q(state=Chunk.State.LEASED) & leases.over())
 
 
 def _ingest(chunk: Chunk, worker: str) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import signing
 from accounts.http import PageRequest, PersonRequest
 from accounts.pages import render_page
 from accounts.signed_in import signed_in
-from evaluation.domain import receipts
 from evaluation.domain.prompts.modes import Mode, modes
 from evaluation.domain.prompts.rendering import shown_input
 from evaluation.forms.models import DECODING, NUMBERS_OF_ENDPOINTS, ModelForm, asked_before
@@ -113,25 +113,30 @@ def close(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def receipt(request: PageRequest, pk: uuid.UUID) -> HttpResponse:
-    """The receipt as a page; with ?as=json the manifest, as it is hashed; with ?scoring=1 an earlier one."""
+    """The receipt as a page; with ?as=json signed, to be kept; with ?scoring=1 an earlier one."""
     found = visible(request, pk)
     asked = request.GET.get("scoring", "")
     issued = receipts_there.of_submission(found, int(asked[:4]) if asked.isdecimal() else None)
     if request.GET.get("as") == "json":
-        return _manifest(issued)
+        return _signed(issued)
     context = {
         "submission": found,
         "receipt": issued,
         "every_one": receipts_there.every_one_of(found),
         "state": runs.state_of(found),
+        "signed_by": signing.key_in_use(),
     }
     return render(request, "evaluation/receipt.html", context)
 
 
-def _manifest(issued: Any) -> HttpResponse:
+def _signed(issued: Any) -> HttpResponse:
     if issued is None:
         raise Http404(_("There is no receipt before the run is scored."))
-    response = HttpResponse(receipts.canonical(issued.manifest), content_type="application/json")
+    try:
+        told = signing.signed(receipts_there.document(issued))
+    except receipts_there.AlteredReceiptError as altered:
+        raise Http404(str(altered)) from None
+    response = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False, "sort_keys": True})
     response["Content-Disposition"] = f'attachment; filename="receipt-{issued.sha256[:12]}.json"'
     return response
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
+from accounts import signing
 from leaderboard.api import shapes
 from leaderboard.api.answering import PublicView, answered
 from leaderboard.api.asking import paged, stretch_of, stretch_parameters
@@ -65,7 +66,7 @@ class ReceiptDetail(PublicView):
             "manifest": found.manifest,
             "withheld": list(found.told.masked),
         }
-        return answered(content, f"board:{found.slug}")
+        return answered(signing.signed(content), f"board:{found.slug}")
 
 
 def _told(request: Request, system: BoardSystem) -> dict[str, Any]:

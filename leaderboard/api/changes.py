@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from leaderboard.api import shapes
 from leaderboard.api.answering import PublicView, answered
 from leaderboard.api.asking import no_board, paged, stretch_of, stretch_parameters
 from leaderboard.selectors import changes
@@ -41,7 +42,7 @@ class BoardChanges(PublicView):
             OpenApiParameter("kind", many=True, enum=list(changes.KINDS)),
             *stretch_parameters(changes.A_PAGE, MOST),
         ],
-        responses=ChangesSerializer,
+        responses={200: ChangesSerializer, 400: shapes.RefusedSerializer, 404: shapes.NotThereSerializer},
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Everything that happened on a board, newest first."""

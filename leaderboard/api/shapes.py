@@ -192,6 +192,10 @@ class ReceiptSerializer(Fields):
     withheld = serializers.ListField(
         child=serializers.CharField(), help_text="what of the manifest is not shown: what names a machine"
     )
+    signature = serializers.DictField(
+        help_text="Ed25519 over all else in canonical JSON: algorithm, key, value; "
+        "the keys are at /.well-known/consilium-keys.json"
+    )
 
 
 class RefusedSerializer(Fields):

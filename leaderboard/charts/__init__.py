@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from leaderboard.charts import against, agreement, calibration, forest, heat, joint, profile, turns, wins
 from leaderboard.charts.shape import Chart, Material, Reliability, measured
 from leaderboard.domain.table import Table
@@ -17,9 +19,13 @@ class Plan:
     """A chart that boards may have; `fits` tells without drawing whether one has what it needs."""
 
     name: str
-    title: str
+    named: str
     fits: Callable[[Table], bool]
     draw: Callable[[Material], Chart]
+
+    @property
+    def title(self) -> str:
+        return gettext(self.named)
 
 
 def _ranked(table: Table) -> bool:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from django.utils.translation import gettext, gettext_noop
+
 from leaderboard.charts.shape import (
     Chart,
     Material,
@@ -22,8 +24,8 @@ from leaderboard.domain.correlation import score_correlation
 from leaderboard.domain.table import Row, Scale
 from leaderboard.domain.units import shown
 
-SIZE, SIZE_TITLE = "size", "Score against size"
-DATE, DATE_TITLE = "date", "Score against release"
+SIZE, SIZE_TITLE = "size", gettext_noop("Score against size")
+DATE, DATE_TITLE = "date", gettext_noop("Score against release")
 
 Point = tuple[
     Measured, float, str | float
@@ -31,22 +33,25 @@ Point = tuple[
 
 
 def draw_size(material: Material) -> Chart:
-    name, title = SIZE, SIZE_TITLE
+    name, title = SIZE, gettext(SIZE_TITLE)
     what, scale, _, found = measured(material.table)
     points = _points(found, lambda row: size_of(row))
     if len(points) < 2:
-        return nothing(name, title, "This needs at least two systems whose number of parameters is known.")
-    x_axis = axis("Parameters, billions", type="log", dtick=1)
-    return _drawn(name, title, material, points, (what, scale, "size"), x_axis)
+        why = gettext("This needs at least two systems whose number of parameters is known.")
+        return nothing(name, title, why)
+    x_axis = axis(gettext("Parameters, billions"), type="log", dtick=1)
+    return _drawn(name, title, material, points, (what, scale, gettext("size")), x_axis)
 
 
 def draw_date(material: Material) -> Chart:
-    name, title = DATE, DATE_TITLE
+    name, title = DATE, gettext(DATE_TITLE)
     what, scale, _, found = measured(material.table)
     points = _points(found, lambda row: date_of(row))
     if len(points) < 2:
-        return nothing(name, title, "This needs at least two systems whose release date is known.")
-    return _drawn(name, title, material, points, (what, scale, "release"), axis("Released", type="date"))
+        why = gettext("This needs at least two systems whose release date is known.")
+        return nothing(name, title, why)
+    x_axis = axis(gettext("Released"), type="date")
+    return _drawn(name, title, material, points, (what, scale, gettext("release")), x_axis)
 
 
 def size_of(row: Row) -> tuple[float, float] | None:
@@ -102,7 +107,7 @@ def _drawn(
         name,
         title,
         reading=_reading(material, points, what, against),
-        header=("System", x_axis["title"]["text"], what, "Low", "High"),  # type: ignore[index]
+        header=(gettext("System"), x_axis["title"]["text"], what, gettext("Low"), gettext("High")),  # type: ignore[index]
         rows=tuple(
             (name_of(e.row), x, rounded(e.value, scale), rounded(e.low, scale), rounded(e.high, scale))
             for e, _, x in points
@@ -120,12 +125,14 @@ def _symbol(row: Row) -> str:
 def _reading(material: Material, points: list[Point], what: str, against: str) -> str:
     found = score_correlation([x for _, x, _ in points], [e.value for e, _, _ in points])
     left_out = len([row for row in material.table.rows if row.average is not None]) - len(points)
-    of = f"{len(points)} systems" + (
-        f", {left_out} more of unknown {against} left out" if left_out > 0 else ""
-    )
+    names = {"what": what, "against": against, "n": len(points), "more": left_out}
+    told = gettext("%(what)s against %(against)s of %(n)s systems.") % names
+    if left_out > 0:
+        told += " " + gettext("Left out, for their %(against)s is not known: %(more)s.") % names
     if found.value is None:
-        return f"{what} against {against} of {of}: no rank correlation, {found.reason}."
-    limits = (
-        f" (95 % interval {found.low:.2f} to {found.high:.2f})" if found.low is not None else ", no interval"
-    )
-    return f"{what} against {against} of {of}: rank correlation {found.value:.2f}{limits}."
+        return f"{told} " + gettext("No rank correlation: %(reason)s.") % {"reason": found.reason}
+    value = f"{found.value:.2f}"
+    if found.low is None:
+        return f"{told} " + gettext("Rank correlation %(value)s, no interval.") % {"value": value}
+    limits = {"value": value, "low": f"{found.low:.2f}", "high": f"{found.high:.2f}"}
+    return f"{told} " + gettext("Rank correlation %(value)s (95 %% interval %(low)s to %(high)s).") % limits

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from leaderboard.charts.shape import (
     SERIES,
     SYMBOLS,
@@ -19,7 +21,7 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Column
 from leaderboard.domain.units import shown
 
-NAME, TITLE = "agreement", "Agreement of the raters against scores"
+NAME, TITLE = "agreement", gettext_noop("Agreement of the raters against scores")
 MOST_SYSTEMS = 8
 Measured = tuple[Column, Mapping[str, Any]]
 
@@ -31,8 +33,10 @@ def draw(material: Material) -> Chart:
     found = [each for each in found if each[0].scale == "share"]
     rows = [row for row in table.rows if any(column.key in row.cells for column, _ in found)][:MOST_SYSTEMS]
     if not found or not rows:
-        why = "No question of this selection has both an agreement that is defined and scores as shares."
-        return nothing(NAME, TITLE, why)
+        why = gettext(
+            "No question of this selection has both an agreement that is defined and scores as shares."
+        )
+        return nothing(NAME, gettext(TITLE), why)
     names = labels(rows)
     traces = tuple(
         {
@@ -42,15 +46,19 @@ def draw(material: Material) -> Chart:
             **({"error_x": {**_limits(found), "color": "var(--range)"}} if at == 0 else {}),
             "marker": {"color": SERIES[at], "symbol": SYMBOLS[at], "size": 9},
             "text": [column.name for column, _ in found],
-            "hovertemplate": "%{text}: %{y:.1f}, agreement %{x:.2f}",
+            "hovertemplate": "%{text}: %{y:.1f}, " + gettext("agreement") + " %{x:.2f}",
         }
         for at, row in enumerate(rows)
     )  # fmt: skip
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(found),
-        header=("Question", "Coefficient", "Agreement", "Low", "High", *(name_of(row) for row in rows)),
+        header=(
+            gettext("Question"), gettext("Coefficient"), gettext("Agreement"),
+            gettext("Low"), gettext("High"),
+            *(name_of(row) for row in rows),
+        ),
         rows=tuple(
             (
                 column.name, _name(agreement),
@@ -61,8 +69,8 @@ def draw(material: Material) -> Chart:
         ),
         traces=traces,
         layout={
-            "xaxis": axis("Agreement"),
-            "yaxis": axis("Score", "share"),
+            "xaxis": axis(gettext("Agreement")),
+            "yaxis": axis(gettext("Score"), "share"),
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
         height=460,
@@ -109,8 +117,17 @@ def _two(value: float | None) -> float | None:
 def _reading(found: list[Measured]) -> str:
     least, most = (pick(found, key=lambda each: each[1]["value"]) for pick in (min, max))
     if len(found) == 1:
-        return f"Raters agree on {least[0].name} with {_name(least[1])} {least[1]['value']:.2f}."
-    return (
-        f"Of {len(found)} questions, raters agree most on {most[0].name} ({most[1]['value']:.2f}) and "
-        f"least on {least[0].name} ({least[1]['value']:.2f}); scores on the latter say less."
+        only = {"question": least[0].name, "name": _name(least[1]), "value": f"{least[1]['value']:.2f}"}
+        return gettext("Raters agree on %(question)s with %(name)s %(value)s.") % only
+    said = gettext(
+        "Of %(n)s questions, raters agree most on %(most)s (%(highest)s) "
+        "and least on %(least)s (%(lowest)s); "
+        "scores on the latter say less."
     )
+    return said % {
+        "n": len(found),
+        "most": most[0].name,
+        "highest": f"{most[1]['value']:.2f}",
+        "least": least[0].name,
+        "lowest": f"{least[1]['value']:.2f}",
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, gettext_noop
+
 from leaderboard.charts.shape import (
     SERIES,
     SYMBOLS,
@@ -15,7 +17,7 @@ from leaderboard.charts.shape import (
 )
 from leaderboard.domain.table import Row
 
-NAME, TITLE = "calibration", "Stated confidence against right answers"
+NAME, TITLE = "calibration", gettext_noop("Stated confidence against right answers")
 
 
 def draw(material: Material) -> Chart:
@@ -24,8 +26,10 @@ def draw(material: Material) -> Chart:
         (rows[each.row], each) for each in material.reliability() if each.row in rows and any(each.counts)
     ]
     if not found:
-        why = "No answer on this board that is right or wrong came with a confidence, so nothing can be said."
-        return nothing(NAME, TITLE, why)
+        why = gettext(
+            "No answer on this board that is right or wrong came with a confidence, so nothing can be said."
+        )
+        return nothing(NAME, gettext(TITLE), why)
     names = labels([row for row, _ in found])
     perfect = {
         "type": "scatter", "mode": "lines", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip",
@@ -33,14 +37,21 @@ def draw(material: Material) -> Chart:
     }  # fmt: skip
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(found),
-        header=("System", "Confidence from", "to", "Answers", "Mean confidence, %", "Right, %"),
+        header=(
+            gettext("System"),
+            gettext("Confidence from"),
+            gettext("Confidence to"),
+            gettext("Answers"),
+            gettext("Mean confidence, %"),
+            gettext("Right, %"),
+        ),
         rows=tuple(line for row, each in found for line in _lines(row, each)),
         traces=(perfect, *(_trace(each, names[at], at) for at, (_, each) in enumerate(found))),
         layout={
-            "xaxis": axis("Mean confidence, %", range=[0, 100]),
-            "yaxis": axis("Right, %", range=[0, 100]),
+            "xaxis": axis(gettext("Mean confidence, %"), range=[0, 100]),
+            "yaxis": axis(gettext("Right, %"), range=[0, 100]),
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
         height=480,
@@ -63,7 +74,7 @@ def _trace(each: Reliability, name: str, at: int) -> dict[str, object]:
         "x": [100 * each.confidence[place] for place in filled],
         "y": [100 * each.right[place] for place in filled],
         "customdata": [each.counts[place] for place in filled],
-        "hovertemplate": "said %{x:.0f} %, right %{y:.0f} % of %{customdata}",
+        "hovertemplate": "%{x:.0f} % → %{y:.0f} % (n = %{customdata})",
         "line": {"color": SERIES[at % len(SERIES)], "width": 2},
         "marker": {"symbol": SYMBOLS[at % len(SYMBOLS)], "size": 8},
     }
@@ -79,11 +90,16 @@ def _lines(row: Row, each: Reliability) -> list[tuple[str | float, ...]]:
 
 def _reading(found: list[tuple[Row, Reliability]]) -> str:
     row, best = min(found, key=lambda each: expected_error(each[1]))
-    told = (
-        f"{name_of(row)} is calibrated best: over {sum(best.counts)} answers what it said and how often it "
-        f"was right differ by {100 * expected_error(best):.1f} points on average (expected calibration error)"
-    )
+    error = f"{100 * expected_error(best):.1f}"
+    told = gettext(
+        "%(system)s: over %(n)s answers what it said and how often it was right differ by %(error)s points "
+        "on average (expected calibration error)."
+    ) % {"system": name_of(row), "n": sum(best.counts), "error": error}
     if len(found) == 1:
-        return told.replace(" is calibrated best: over", ": over") + "."
+        return told
     other, worst = max(found, key=lambda each: expected_error(each[1]))
-    return f"{told}; {name_of(other)} worst, by {100 * expected_error(worst):.1f}."
+    said = gettext("%(best)s is calibrated best (%(error)s), %(worst)s worst (%(most)s).") % {
+        "best": name_of(row), "error": error, "worst": name_of(other),
+        "most": f"{100 * expected_error(worst):.1f}",
+    }  # fmt: skip
+    return f"{told} {said}"

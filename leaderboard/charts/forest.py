@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from leaderboard.charts.shape import (
     ROW_HEIGHT,
     Chart,
@@ -23,20 +25,23 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Scale
 from leaderboard.domain.units import shown
 
-NAME, TITLE = "forest", "All systems with their intervals"
+NAME, TITLE = "forest", gettext_noop("All systems with their intervals")
 
 
 def draw(material: Material) -> Chart:
     what, scale, _, found = measured(material.table)
     if not found:
-        why = "No system of this selection has a number to draw yet."
-        return nothing(NAME, TITLE, why)
+        why = gettext("No system of this selection has a number to draw yet.")
+        return nothing(NAME, gettext(TITLE), why)
     places = list(range(len(found)))
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(what, scale, found),
-        header=("System", "Rank range", "Tie band", what, "Low", "High"),
+        header=(
+            gettext("System"), gettext("Rank range"), gettext("Tie band"),
+            what, gettext("Low"), gettext("High"),
+        ),
         rows=tuple(
             (name_of(e.row), e.rank, e.band, *(rounded(each, scale) for each in (e.value, e.low, e.high)))
             for e in found
@@ -65,7 +70,9 @@ def _dots(found: Sequence[Measured], scale: Scale, places: list[int]) -> dict[st
         "error_x": {**errors(found, scale), "color": "var(--range)"},
         "marker": {"color": "var(--dot)", "size": 7},
         "customdata": [[name_of(e.row), e.rank, with_limits(e.value, e.low, e.high, scale)] for e in found],
-        "hovertemplate": "%{customdata[0]}: %{customdata[2]}, rank %{customdata[1]}<extra></extra>",
+        "hovertemplate": "%{customdata[0]}: %{customdata[2]}, "
+        + gettext("rank")
+        + " %{customdata[1]}<extra></extra>",
     }
 
 
@@ -87,15 +94,21 @@ def _bands(found: Sequence[Measured]) -> list[dict[str, Any]]:
 
 def _reading(what: str, scale: Scale, found: Sequence[Measured]) -> str:
     best = found[0]
-    number = with_limits(best.value, best.low, best.high, scale)
-    said = f"{name_of(best.row)} comes first by {what.lower()}, {number}"
+    names = {
+        "system": name_of(best.row),
+        "what": what.lower(),
+        "number": with_limits(best.value, best.low, best.high, scale),
+        "n": len(found),
+    }
+    said = gettext("%(system)s comes first by %(what)s, %(number)s.") % names
     tied = [name_of(e.row) for e in found[1:] if e.band is not None and e.band == best.band]
     bands = {e.band for e in found if e.band is not None}
     if not bands:
-        return f"{said}; which of the {len(found)} systems are really ahead of others is not tested here."
+        untested = gettext("Which of the %(n)s systems are really ahead of others is not tested here.")
+        return f"{said} {untested % names}"
     if tied:
-        said += f", but the data do not separate it from {listed(tied)}"
+        said += " " + gettext("The data do not separate it from %(tied)s.") % {"tied": listed(tied)}
     elif len(found) > 1:
-        said += ", ahead of every other"
-    groups = "one tie band" if len(bands) == 1 else f"{len(bands)} tie bands"
-    return f"{said}; {len(found)} systems fall into {groups}."
+        said += " " + gettext("It is ahead of every other.")
+    groups = ngettext("%(n)s tie band", "%(n)s tie bands", len(bands)) % {"n": len(bands)}
+    return f"{said} " + gettext("%(n)s systems fall into %(groups)s.") % {**names, "groups": groups}

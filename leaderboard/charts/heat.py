@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from statistics import median
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from leaderboard.charts.shape import (
     ROW_HEIGHT,
     Chart,
@@ -20,7 +22,7 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Column, Row, Scale
 from leaderboard.domain.units import common, shown, written
 
-NAME, TITLE = "heat", "Systems by task"
+NAME, TITLE = "heat", gettext_noop("Systems by task")
 COLOURS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")  # cividis
 
 
@@ -30,7 +32,7 @@ def draw(material: Material) -> Chart:
     columns = [column for column in table.columns if column.scale == scale]
     rows = _rows(material)
     if not rows or len(columns) < 2:
-        return nothing(NAME, TITLE, "This needs a system and at least two tasks.")
+        return nothing(NAME, gettext(TITLE), gettext("This needs a system and at least two tasks."))
     values = [[_value(row, column) for column in columns] for row in rows]
     cells = {
         "type": "heatmap",
@@ -46,9 +48,9 @@ def draw(material: Material) -> Chart:
     }
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(columns, rows, values),
-        header=("System", *(column.name for column in columns)),
+        header=(gettext("System"), *(column.name for column in columns)),
         rows=tuple((name_of(r), *(rounded(v, scale) for v in values[at])) for at, r in enumerate(rows)),
         traces=(cells,),
         layout={
@@ -100,13 +102,16 @@ def _reading(columns: list[Column], rows: list[Row], values: list[list[float | N
         if known:
             middle.append((median(value for value in known if value is not None), column))
     gaps = sum(value is None for line in values for value in line)
-    told = f"{len(rows)} systems on {len(columns)} tasks" + (
-        f", {gaps} {'result' if gaps == 1 else 'results'} missing" if gaps else ""
-    )
+    told = gettext("%(n)s systems on %(tasks)s tasks.") % {"n": len(rows), "tasks": len(columns)}
+    if gaps:
+        told += " " + ngettext("%(n)s result is missing.", "%(n)s results are missing.", gaps) % {"n": gaps}
     if not middle:
-        return f"{told}."
+        return told
     (low, hard), (high, easy) = (pick(middle, key=lambda each: each[0]) for pick in (min, max))
-    return (
-        f"{told}: by the median system {easy.name} is highest ({written(high, easy.scale)}) and "
-        f"{hard.name} lowest ({written(low, hard.scale)})."
-    )
+    said = gettext(
+        "By the median system %(easy)s is highest (%(high)s) and %(hard)s lowest (%(low)s)."
+    ) % {
+        "easy": easy.name, "high": written(high, easy.scale), "hard": hard.name,
+        "low": written(low, hard.scale),
+    }  # fmt: skip
+    return f"{told} {said}"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from leaderboard.charts.shape import Chart, Material, axis, nothing, plain, rounded
 from leaderboard.domain.table import Cell, Column
 from leaderboard.domain.units import shown
 
-NAME, TITLE = "joint", "Automatic scores against physicians"
+NAME, TITLE = "joint", gettext_noop("Automatic scores against physicians")
 
 
 def draw(material: Material) -> Chart:
     found = material.joint()
     both = [] if found is None else [one for one in found.beside if _has(one.human) and _has(one.automatic)]
     if found is None or len(both) < 2:
-        return nothing(NAME, TITLE, "This needs at least two systems with both scores.")
+        return nothing(NAME, gettext(TITLE), gettext("This needs at least two systems with both scores."))
     human, automatic = found.human, found.automatic
     dots = {
         "type": "scatter",
@@ -32,18 +34,32 @@ def draw(material: Material) -> Chart:
             "symbol": ["x" if one.flag else "circle" for one in both],
             "size": 9,
         },
-        "hovertemplate": "%{text}: automatic %{x:.1f}, physicians %{y:.1f}<extra></extra>",
+        "hovertemplate": "%{text}: "
+        + gettext("automatic")
+        + " %{x:.1f}, "
+        + gettext("physicians")
+        + " %{y:.1f}<extra></extra>",
     }
     flags = sum(bool(one.flag) for one in both)
-    many = (
-        f"{flags} systems, marked with a cross, are" if flags > 1 else "One system, marked with a cross, is"
-    )
-    crossed = f" {many} placed differently by the two." if flags else ""
+    crossed = ngettext(
+        "%(n)s system, marked with a cross, is placed differently by the two.",
+        "%(n)s systems, marked with a cross, are placed differently by the two.",
+        flags,
+    ) % {"n": flags}
     return Chart(
         NAME,
-        TITLE,
-        reading=f"{found.sentence}{crossed}",
-        header=("System", automatic.name, "Low", "High", human.name, "Low", "High", "Flag"),
+        gettext(TITLE),
+        reading=f"{found.sentence} {crossed}" if flags else found.sentence,
+        header=(
+            gettext("System"),
+            automatic.name,
+            gettext("Low"),
+            gettext("High"),
+            human.name,
+            gettext("Low"),
+            gettext("High"),
+            gettext("Flag"),
+        ),
         rows=tuple(
             (one.system, *_numbers(one.automatic, automatic), *_numbers(one.human, human), one.flag or None)
             for one in found.beside

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from leaderboard.charts.shape import (
     DASHES,
     SERIES,
@@ -25,7 +27,7 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Column, Row, Table, categories
 from leaderboard.domain.units import common, shown, written
 
-NAME, TITLE = "profile", "Strong and weak by category"
+NAME, TITLE = "profile", gettext_noop("Strong and weak by category")
 MOST_SYSTEMS = 8
 MOST_AXES = 24  # more tasks than that are grouped by category
 
@@ -35,8 +37,8 @@ def draw(material: Material) -> Chart:
     axes = groups(columns_of(table), table.facets)
     rows = chosen(table, MOST_SYSTEMS)
     if len(axes) < 2 or not rows:
-        why = "This needs at least two tasks or categories, and a system with a score in each."
-        return nothing(NAME, TITLE, why)
+        why = gettext("This needs at least two tasks or categories, and a system with a score in each.")
+        return nothing(NAME, gettext(TITLE), why)
     scale = common(table.columns)
     values = [[_mean(row, columns) for columns in axes.values()] for row in rows]
     names = labels(rows)
@@ -52,14 +54,14 @@ def draw(material: Material) -> Chart:
     )  # fmt: skip
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(table, rows, list(axes), values),
-        header=("System", *axes),
+        header=(gettext("System"), *axes),
         rows=tuple((name_of(row), *(rounded(v, scale) for v in values[at])) for at, row in enumerate(rows)),
         traces=traces,
         layout={
             "xaxis": axis("", tickangle=-35, type="category", showgrid=True),
-            "yaxis": axis("Score", scale),
+            "yaxis": axis(gettext("Score"), scale),
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
         height=520,
@@ -79,7 +81,7 @@ def groups(columns: Sequence[Column], facets: Mapping[str, Sequence[str]]) -> di
         return {column.name: (column,) for column in columns}
     if len(found) < 3:
         found = _by_facet(columns, facets)
-    return {name or "other": those for name, those in found.items()}
+    return {name or gettext("other"): those for name, those in found.items()}
 
 
 def _by_facet(columns: Sequence[Column], facets: Mapping[str, Sequence[str]]) -> dict[str, Sequence[Column]]:
@@ -104,13 +106,18 @@ def _mean(row: Row, columns: Sequence[Column]) -> float | None:
 def _reading(table: Table, rows: Sequence[Row], names: list[str], values: list[list[float | None]]) -> str:
     scale = common(table.columns)
     known = [(value, names[at]) for at, value in enumerate(values[0]) if value is not None]
-    shown_rows = "1 system" if len(rows) == 1 else f"{len(rows)} systems"
+    told = ngettext("%(n)s system is drawn.", "%(n)s systems are drawn.", len(rows)) % {"n": len(rows)}
     left_out = len([row for row in table.rows if row.average is not None]) - len(rows)
-    more = f" of {left_out + len(rows)}; choose others by comparing them" if left_out > 0 else ""
+    if left_out > 0:
+        told += " " + gettext("There are %(n)s; choose others by comparing them.") % {
+            "n": left_out + len(rows)
+        }
+    name = name_of(rows[0])
     if not known:
-        return f"{shown_rows}{more}; {name_of(rows[0])} has no score in any category."
+        return f"{told} " + gettext("%(system)s has no score in any category.") % {"system": name}
     (low, weak), (high, strong) = min(known), max(known)
-    return (
-        f"{shown_rows}{more}: {name_of(rows[0])} is highest in {strong} ({written(high, scale)}) and "
-        f"lowest in {weak} ({written(low, scale)})."
-    )
+    said = gettext("%(system)s is highest in %(strong)s (%(high)s) and lowest in %(weak)s (%(low)s).") % {
+        "system": name, "strong": strong, "high": written(high, scale), "weak": weak,
+        "low": written(low, scale),
+    }  # fmt: skip
+    return f"{told} {said}"

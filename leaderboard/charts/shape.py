@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, gettext_noop
+
 from leaderboard.domain.table import Column, Pairs, Row, Scale, Table
 from leaderboard.domain.units import NAMES, common, shown, written
 
@@ -19,6 +22,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 ROW_HEIGHT = 22
 LONGEST_NAME = 34
+_UNITS = (gettext_noop("× 100"), gettext_noop("points"), gettext_noop("Elo points"))  # of domain.units
 
 Value = str | int | float | None
 
@@ -170,7 +174,7 @@ class Measured:
     @property
     def rank(self) -> str:
         if self.rank_low is None or self.rank_high is None:
-            return "not rankable"
+            return gettext("not rankable")
         return f"{self.rank_low}" if self.rank_low == self.rank_high else f"{self.rank_low}–{self.rank_high}"
 
 
@@ -180,10 +184,10 @@ def measured(table: Table) -> tuple[str, Scale, bool, list[Measured]]:
     if rows:
         scale = common(table.columns)
         found = [Measured(r, r.average or 0.0, r.low, r.high, r.rank_low, r.rank_high, r.band) for r in rows]
-        return "Average", scale, True, found
+        return gettext("Average"), scale, True, found
     column = first_column(table)
     if column is None:
-        return "Average", "share", True, []
+        return gettext("Average"), "share", True, []
     return column.name, column.scale, column.higher_is_better, of_column(table, column)
 
 
@@ -224,7 +228,8 @@ def with_limits(value: float | None, low: float | None, high: float | None, scal
     """A number for a sentence: 61.2 (59.8 to 62.5)."""
     if low is None or high is None:
         return written(value, scale)
-    return f"{written(value, scale)} ({written(low, scale)} to {written(high, scale)})"
+    limits = {"low": written(low, scale), "high": written(high, scale)}
+    return f"{written(value, scale)} ({gettext('%(low)s to %(high)s') % limits})"
 
 
 def rounded(value: float | None, scale: Scale) -> float | None:
@@ -233,7 +238,7 @@ def rounded(value: float | None, scale: Scale) -> float | None:
 
 
 def axis(title: str, scale: Scale | None = None, **more: Any) -> dict[str, Any]:
-    named = f"{title} ({NAMES[scale]})" if scale else title
+    named = f"{title} ({gettext(NAMES[scale])})" if scale else title
     return {
         "title": {"text": plain(named)}, "automargin": True, "gridcolor": "var(--line)",
         "linecolor": "var(--edge)", "zeroline": False, **more,
@@ -243,5 +248,6 @@ def axis(title: str, scale: Scale | None = None, **more: Any) -> dict[str, Any]:
 def listed(names: Sequence[str], most: int = 3) -> str:
     """A few names in a sentence, the rest as a number."""
     if len(names) <= most:
-        return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else "none"
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+        return get_text_list(list(names), gettext("and")) if names else gettext("none")
+    first = {"names": ", ".join(names[:most]), "n": len(names) - most}
+    return gettext("%(names)s and %(n)s more") % first

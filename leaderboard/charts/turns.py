@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext, gettext_noop
+
 from leaderboard.charts.shape import (
     DASHES,
     SERIES,
@@ -20,7 +22,7 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Cell, Column, Row, Table
 from leaderboard.domain.units import shown, written
 
-NAME, TITLE = "turns", "Coverage by turn"
+NAME, TITLE = "turns", gettext_noop("Coverage by turn")
 TURN = re.compile(r"(.+)@turn-(\d+)")
 MOST_SYSTEMS = 8
 
@@ -40,7 +42,11 @@ def draw(material: Material) -> Chart:
     some = [row for row in material.table.rows if any(column.key in row.cells for column in columns.values())]
     rows = [row for row in chosen(material.table, MOST_SYSTEMS) if row in some] or some[:MOST_SYSTEMS]
     if not columns or not rows:
-        return nothing(NAME, TITLE, "This needs a study of talks whose points were marked with their turn.")
+        return nothing(
+            NAME,
+            gettext(TITLE),
+            gettext("This needs a study of talks whose points were marked with their turn."),
+        )
     names = labels(rows)
     traces = tuple(
         {
@@ -53,17 +59,17 @@ def draw(material: Material) -> Chart:
     )  # fmt: skip
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(rows, columns),
-        header=("System", *(f"Turn {turn}" for turn in columns)),
+        header=(gettext("System"), *(gettext("Turn %(n)s") % {"n": turn} for turn in columns)),
         rows=tuple(
             (name_of(row), *(rounded(_value(_cell(row, column)), "share") for column in columns.values()))
             for row in rows
         ),
         traces=traces,
         layout={
-            "xaxis": axis("Turn", dtick=1),
-            "yaxis": axis("Covered by then", "share", range=[0, 100]),
+            "xaxis": axis(gettext("Turn"), dtick=1),
+            "yaxis": axis(gettext("Covered by then"), "share", range=[0, 100]),
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
         height=440,
@@ -87,9 +93,18 @@ def _reading(rows: list[Row], columns: dict[int, Column]) -> str:
     last = max(columns)
     ends = [(value, row) for row in rows if (value := _value(_cell(row, columns[last]))) is not None]
     if not ends:
-        return f"No system has a number at turn {last}."
+        return gettext("No system has a number at turn %(turn)s.") % {"turn": last}
     value, best = max(ends, key=lambda each: each[0])
-    told = f"By turn {last} {name_of(best)} has covered most, {written(value, 'share')} %"
+    names = {"turn": last, "system": name_of(best), "share": written(value, "share")}
     first = min(columns)
     start = _value(_cell(best, columns[first]))
-    return f"{told}, after {written(start, 'share')} % at turn {first}." if start is not None else f"{told}."
+    if start is None:
+        return gettext("By turn %(turn)s %(system)s has covered most, %(share)s %%.") % names
+    names |= {"start": written(start, "share"), "first": first}
+    return (
+        gettext(
+            "By turn %(turn)s %(system)s has covered most, %(share)s %%, "
+            "after %(start)s %% at turn %(first)s."
+        )
+        % names
+    )

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext, gettext_noop
 
 from leaderboard.charts.shape import (
     ROW_HEIGHT,
@@ -21,7 +22,7 @@ from leaderboard.charts.shape import (
 from leaderboard.domain.table import Pairs, Row, Scale
 from leaderboard.domain.units import ELO_POINTS, common, shown_gap
 
-NAME, TITLE = "wins", "Every pair of systems"
+NAME, TITLE = "wins", gettext_noop("Every pair of systems")
 LEVEL = 0.05
 COLOURS = ("#b35806", "#f1a340", "#f7f7f7", "#998ec3", "#542788")  # orange and purple: told apart by all
 MOST = 60  # rows a square of cells has room for
@@ -30,7 +31,7 @@ MOST = 60  # rows a square of cells has room for
 def draw(material: Material) -> Chart:
     found = material.pairs()
     if found is None or len(found.keys) < 2:
-        return nothing(NAME, TITLE, "This needs at least two systems that can be ranked.")
+        return nothing(NAME, gettext(TITLE), gettext("This needs at least two systems that can be ranked."))
     at, rows = _in_order(material, found)
     strengths = common(material.table.columns) == "logit"
     scale = common(material.table.columns)
@@ -46,13 +47,19 @@ def draw(material: Material) -> Chart:
         "texttemplate": "%{text}",
         "colorscale": scale_of(COLOURS), "showscale": False,
         "zmin": middle - reach, "zmax": middle + reach,
-        "hovertemplate": "%{y} against %{x}: %{z:.1f}<extra></extra>",
+        "hovertemplate": "%{y} ↔ %{x}: %{z:.1f}<extra></extra>",
     }  # fmt: skip
     return Chart(
         NAME,
-        TITLE,
+        gettext(TITLE),
         reading=_reading(found, rows, adjusted),
-        header=("System", "Against", _unit(strengths), "Adjusted p", "Separated"),
+        header=(
+            gettext("System"),
+            gettext("Against"),
+            _unit(strengths),
+            gettext("Adjusted p"),
+            gettext("Separated"),
+        ),
         rows=_table(rows, shown, adjusted),
         traces=(cells,),
         layout={
@@ -61,8 +68,8 @@ def draw(material: Material) -> Chart:
             "yaxis": axis("", type="category", autorange="reversed", showgrid=False),
         },
         key=(
-            f"{middle - reach:.0f}, row behind".replace("-", "−"),
-            f"{middle + reach:.0f}, row ahead",
+            f"{middle - reach:.0f}, ".replace("-", "−") + gettext("row behind"),
+            f"{middle + reach:.0f}, " + gettext("row ahead"),
             COLOURS,
         ),
         height=230 + ROW_HEIGHT * len(at),
@@ -110,7 +117,7 @@ def _stars(adjusted: npt.NDArray[np.float64]) -> list[list[str]]:
 
 
 def _unit(strengths: bool) -> str:
-    return "Expected wins, %" if strengths else "Difference"
+    return gettext("Expected wins, %") if strengths else gettext("Difference")
 
 
 def _table(
@@ -120,7 +127,7 @@ def _table(
         (
             name_of(rows[i]), name_of(rows[j]), round(float(shown[i, j]), 2),
             float(f"{adjusted[i, j]:.3g}") if math.isfinite(adjusted[i, j]) else None,
-            "yes" if adjusted[i, j] <= LEVEL else "no",
+            gettext("yes") if adjusted[i, j] <= LEVEL else gettext("no"),
         )
         for i in range(len(rows))
         for j in range(i + 1, len(rows))
@@ -131,10 +138,20 @@ def _reading(found: Pairs, rows: list[Row], adjusted: npt.NDArray[np.float64]) -
     n = len(rows)
     apart = [(i, j) for i in range(n) for j in range(i + 1, n) if adjusted[i, j] <= LEVEL]
     total = n * (n - 1) // 2
-    cut = f" (the {n} strongest of {len(found.keys)} systems)" if len(found.keys) > n else ""
-    ahead = [name_of(rows[j]) for i, j in apart if i == 0]
-    first = f"; {name_of(rows[0])} is ahead of {listed(ahead)}" if apart else ""
-    return (
-        f"{len(apart)} of {total} pairs{cut} are separated at 5 %, corrected by {found.correction}{first}; "
-        "a star marks those."
+    names = {
+        "apart": len(apart),
+        "total": total,
+        "correction": found.correction,
+        "n": n,
+        "all": len(found.keys),
+    }
+    told = gettext(
+        "%(apart)s of %(total)s pairs are separated at 5 %%, corrected by %(correction)s; a star marks those."
     )
+    said = [told % names]
+    if len(found.keys) > n:
+        said.append(gettext("Drawn are the %(n)s strongest of %(all)s systems.") % names)
+    if ahead := [name_of(rows[j]) for i, j in apart if i == 0]:
+        first = {"system": name_of(rows[0]), "others": listed(ahead)}
+        said.append(gettext("%(system)s is ahead of %(others)s.") % first)
+    return " ".join(said)

@@ -131,28 +131,39 @@ def means(
 def _mean(
     kept: tuple[int, ...], moments: Sequence[TaskMoments], places: Sequence[Mapping[int, int]], shares: Floats
 ) -> _Mean:
-    """Tasks are independent: the covariance is the sum of the tasks' own, each times its squared share."""
-    values, parts = np.zeros(len(kept)), np.empty((len(moments), len(kept), len(kept)))
-    for task, place, share, part in zip(moments, places, shares, parts, strict=True):
+    """Tasks are independent: the covariance is the sum of the tasks' own, each times its squared share.
+
+    Task by task, so that what is worked on stays in the processor's cache.
+    """
+    size, degrees = len(kept), np.array([task.n_clusters - 1.0 for task in moments])
+    values, own = np.zeros(size), np.empty((len(moments), size))
+    covariance, apart, squares = (np.zeros((size, size)) for _ in range(3))
+    for task, place, share, df, variances in zip(moments, places, shares, degrees, own, strict=True):
         at = _indices(kept, place)
         values += share * task.values[at]
         everybody = len(at) == len(task.systems) and bool((np.diff(at) == 1).all())
-        np.multiply(task.covariance if everybody else task.covariance[np.ix_(at, at)], share**2, out=part)
-    degrees = np.array([task.n_clusters - 1.0 for task in moments])
-    covariance: Floats = parts.sum(axis=0)
-    own = np.diagonal(parts, axis1=1, axis2=2)
-    df, pair_df = _satterthwaite(own, degrees), _satterthwaite(difference_variances(parts), degrees)
+        part = share**2 * (task.covariance if everybody else task.covariance[np.ix_(at, at)])
+        covariance += part
+        variances[:] = np.diag(part)
+        between = difference_variances(part)
+        apart += between
+        squares += between**2 / max(df, 1.0)
     square = np.diag(covariance)
     errors = np.sqrt(np.where(square <= ABSOLUTE_ZERO, 0.0, square))
-    return _Mean(values, covariance, errors, df, pair_df)
+    pair_df = _degrees_of(apart, squares, degrees.min())
+    return _Mean(values, covariance, errors, _satterthwaite(own, degrees), pair_df)
 
 
 def _satterthwaite(parts: Floats, degrees: Floats) -> Floats:
-    """(Σ v)² / Σ (v² / df) over tasks, the first axis; the fewest df of any where nothing varies."""
-    weights = 1 / np.maximum(degrees, 1.0)  # of a single cluster v is NaN anyway
-    squares = np.tensordot(weights, parts**2, axes=1)
+    """Of variances v by task, the first axis; a task of a single cluster has none that is known."""
+    squares = np.tensordot(1 / np.maximum(degrees, 1.0), parts**2, axes=1)
+    return _degrees_of(parts.sum(axis=0), squares, degrees.min())
+
+
+def _degrees_of(total: Floats, squares: Floats, fewest: float) -> Floats:
+    """(Σ v)² / Σ (v² / df); the fewest df of any task where nothing varies."""
     varies = squares > 0
-    found: Floats = np.where(varies, parts.sum(axis=0) ** 2 / np.where(varies, squares, 1.0), degrees.min())
+    found: Floats = np.where(varies, total**2 / np.where(varies, squares, 1.0), fewest)
     return found
 
 

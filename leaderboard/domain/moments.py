@@ -53,26 +53,6 @@ class TaskMoments:
     n_clusters: int
     statuses: tuple[Status, ...]
 
-    def with_system(
-        self, system: int, value: float | None, covariances: Floats, status: Status = "ok"
-    ) -> TaskMoments:
-        """These moments and one more system, put last.
-
-        `covariances` (S + 1,) with the S systems here, then its own variance: see `covariances_with`.
-        """
-        size = len(self.systems)
-        if system in self.systems:
-            raise ValueError(f"system {system} is among the moments already: compute the task anew instead")
-        if covariances.shape != (size + 1,):
-            raise ValueError(f"{size} systems and the new one need {size + 1} covariances")
-        wider = np.empty((size + 1, size + 1))
-        wider[:size, :size] = self.covariance
-        unknown = np.append(np.isnan(np.diag(self.covariance)), status != "ok")
-        wider[size] = wider[:, size] = np.where(unknown | unknown[-1], np.nan, covariances)
-        values = np.append(self.values, _number(value, status))
-        names = (*self.systems, system)
-        return TaskMoments(names, values, wider, self.n_items, self.n_clusters, (*self.statuses, status))
-
     def to_bytes(self) -> bytes:
         """Little-endian: header, int64 ids, uint8 statuses, float64 values, float32 upper triangle.
 
@@ -133,20 +113,6 @@ def task_moments(
     covariance[unknown], covariance[:, unknown] = np.nan, np.nan
     numbers = np.array([_number(value, status) for value, status in zip(values, said, strict=True)])
     return TaskMoments(tuple(systems), numbers, covariance, table.shape[1], sums.shape[1], said)
-
-
-def covariances_with(
-    others: Sequence[Floats] | Floats, influence: Floats, clusters: Integers | None = None
-) -> Floats:
-    """(S + 1,) covariances of a new system's estimate with S others on the same n items, then its variance.
-
-    `others` (S, n) and `influence` (n,) as in `task_moments`.
-    """
-    n = len(influence)
-    table = np.vstack([np.reshape(np.asarray(others, dtype=np.float64), (-1, n)), influence])
-    sums, scale = _cluster_sums(table, clusters)
-    found: Floats = sums @ sums[-1] * scale
-    return found
 
 
 def difference_variances(covariance: Floats) -> Floats:

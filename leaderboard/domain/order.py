@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from evaluation.domain.estimates import Floats
 from leaderboard.domain.moments import Integers
-from leaderboard.domain.significance import Method, SignificanceMatrix, significance_matrix
+from leaderboard.domain.significance import Method, SignificanceMatrix
 
 _ROUNDING = 1e-12  # a difference of means no larger than this is none
 
@@ -32,23 +32,6 @@ class RankRanges:
     method: Method
     critical_value: float
     n_comparisons: int
-
-
-def rank_ranges(
-    values: Floats,
-    covariance: Floats,
-    df: float | Floats,
-    *,
-    level: float = 0.95,
-    seed: int,
-    score_range: float | None = 1.0,
-) -> RankRanges:
-    """Rank ranges that hold for all systems at once with probability `level` (Mogstad et al. 2024).
-
-    Arguments and the judging of pairs: see `significance_matrix`.
-    """
-    matrix = significance_matrix(values, covariance, df, seed=seed, score_range=score_range)
-    return ranges_of(matrix, level)
 
 
 def ranges_of(matrix: SignificanceMatrix, level: float = 0.95) -> RankRanges:

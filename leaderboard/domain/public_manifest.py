@@ -13,7 +13,6 @@ MASKED = "masked"
 # of a model's options those that say how it answered, and nothing of where
 OPTIONS = frozenset({"dtype", "window", "thinking", "quantization", "max_model_len", "batch", "seed"})
 _ID = re.compile(r"[\w.\-]+(/[\w.\-]+)?")  # organisation/model
-_BUILT_IN = "baseline"
 
 
 @dataclass(frozen=True)

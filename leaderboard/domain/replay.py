@@ -1,4 +1,4 @@
-"""What stands on a board, replayed from what happened to its runs.
+"""What became of runs, and what stands on a board: replayed from what happened to them.
 
 published   puts a run on the board with the scores of that scoring, or replaces its scoring
 withdrawn   takes it off for good
@@ -8,11 +8,12 @@ anonymised, named   keeps its name back, and tells it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 
@@ -30,7 +31,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class OnBoard:
     """A run on the board, with the scores of `scoring`; `at` is when it first came there."""
 
     run: int
@@ -39,38 +40,50 @@ class Standing:
     at: datetime
 
 
+E = TypeVar("E")  # an event, however it is kept
+
+
 @dataclass
-class _Fate:
-    first: Event
-    at: datetime  # of its first publication
-    scoring: int = 0
-    withdrawn: bool = False
-    hidden: bool = False
+class Fate(Generic[E]):
+    """What became of one run, told event by event.
+
+    first, newest       its first publication and that whose scores count; None: it never came onto a board
+    withdrawn, hidden   the event that took it off and still holds
+    anonymous           whether its name is kept back
+    """
+
+    first: E | None = None
+    newest: E | None = None
+    withdrawn: E | None = None
+    hidden: E | None = None
     anonymous: bool = False
 
-    def take(self, event: Event) -> None:
-        match event.kind:
+    def take(self, kind: str, event: E) -> None:
+        match kind:
             case "published":
-                self.at = self.at if self.scoring else event.at
-                self.scoring = event.scoring
+                self.first = self.first or event
+                self.newest = event
             case "withdrawn":
-                self.withdrawn = True
+                self.withdrawn = self.withdrawn or event
             case "hidden" | "shown":
-                self.hidden = event.kind == "hidden"
+                self.hidden = event if kind == "hidden" else None
             case "anonymised" | "named":
-                self.anonymous = event.kind == "anonymised"
+                self.anonymous = kind == "anonymised"
 
     @property
-    def on_board(self) -> bool:
-        return bool(self.scoring) and not (self.withdrawn or self.hidden)
-
-    @property
-    def row(self) -> tuple[object, ...]:
-        """Whom it stands for: its system and mode, or, without a name, itself."""
-        return (self.first.run,) if self.anonymous else (self.first.system, self.first.mode)
+    def taken_off(self) -> bool:
+        return self.withdrawn is not None or self.hidden is not None
 
 
-def standings(events: Iterable[Event]) -> tuple[Standing, ...]:
+def fate_of(told: Iterable[tuple[str, E]]) -> Fate[E]:
+    """What the events of one run come to, each with its kind, given in their order."""
+    fate = Fate[E]()
+    for kind, event in told:
+        fate.take(kind, event)
+    return fate
+
+
+def on_board(events: Iterable[Event]) -> tuple[OnBoard, ...]:
     """The runs on the board after these events, given in their order; by run.
 
     Of a system and mode the newest counts, but a run of some tasks takes the place of no run of all: a system
@@ -78,18 +91,17 @@ def standings(events: Iterable[Event]) -> tuple[Standing, ...]:
     back what came out badly: where the newest run was withdrawn or is hidden, no older one stands in for it.
     A run without a name stands for itself.
     """
-    fates: dict[int, _Fate] = {}
+    fates: dict[int, Fate[Event]] = defaultdict(Fate)
     for event in events:
-        fates.setdefault(event.run, _Fate(event, event.at)).take(event)
-    rows: dict[tuple[object, ...], _Fate] = {}
-    for fate in sorted(filter(lambda fate: fate.scoring, fates.values()), key=_newness):
-        rows[fate.row] = fate
-    found = (
-        Standing(fate.first.run, fate.scoring, fate.anonymous, fate.at)
-        for fate in rows.values()
-        if fate.on_board
-    )
-    return tuple(sorted(found, key=lambda standing: standing.run))
+        fates[event.run].take(event.kind, event)
+    published = [
+        (fate.first, fate.newest, fate) for fate in fates.values() if fate.first is not None and fate.newest
+    ]
+    rows: dict[tuple[object, ...], OnBoard | None] = {}
+    for first, newest, fate in sorted(published, key=lambda each: _newness(each[0])):
+        standing = OnBoard(first.run, newest.scoring, fate.anonymous, first.at)
+        rows[_row(first, fate.anonymous)] = None if fate.taken_off else standing
+    return tuple(sorted(filter(None, rows.values()), key=lambda standing: standing.run))
 
 
 def anonymous_name(submission: object) -> str:
@@ -98,5 +110,10 @@ def anonymous_name(submission: object) -> str:
     return "Anonymous " + "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:4])
 
 
-def _newness(fate: _Fate) -> tuple[bool, datetime, int]:
-    return fate.first.whole, fate.at, fate.first.run
+def _row(event: Event, anonymous: bool) -> tuple[object, ...]:
+    """Whom a run stands for: its system and mode, or, without a name, itself."""
+    return (event.run,) if anonymous else (event.system, event.mode)
+
+
+def _newness(first: Event) -> tuple[bool, datetime, int]:
+    return first.whole, first.at, first.run

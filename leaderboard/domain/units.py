@@ -9,6 +9,8 @@ from leaderboard.domain.table import Column, Scale
 
 ELO_POINTS = 400 / math.log(10)  # of one logit
 ELO_MIDDLE = 1000
+_DECIMALS: dict[Scale, int] = {"share": 1, "points": 2, "logit": 0}
+_FORMATS = {scale: f"%.{digits}f" for scale, digits in _DECIMALS.items()}  # a board writes ten thousands
 NAMES: dict[Scale, str] = {"share": "× 100", "points": "points", "logit": "Elo points"}
 
 
@@ -28,12 +30,12 @@ def written(value: float | None, scale: Scale) -> str:
     """One decimal, two for points, none on Elo's scale; "–" where there is nothing."""
     if value is None:
         return "–"
-    text = f"{shown(value, scale):.{decimals(scale)}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    text = _FORMATS[scale] % shown(value, scale)
+    return text[1:] if text[0] == "-" and float(text) == 0 else text
 
 
 def decimals(scale: Scale) -> int:
-    return {"share": 1, "points": 2, "logit": 0}[scale]
+    return _DECIMALS[scale]
 
 
 def common(columns: Iterable[Column]) -> Scale:

@@ -12,9 +12,9 @@ from django.db.models.functions import Left, Length
 
 from evaluation.domain.benchmarks import Question
 from evaluation.domain.metrics import metric
+from evaluation.domain.unseen import on_one_line
 from evaluation.models import Answer, Item, Task
 from leaderboard.domain.table import Table
-from leaderboard.domain.unseen import on_one_line
 from leaderboard.selectors import case_ratings, item_scores
 from leaderboard.selectors.case_ratings import RatedCase
 from leaderboard.selectors.item_scores import Behind

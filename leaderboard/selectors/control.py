@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet
 
-from evaluation.domain.publication import ANONYMOUS, PUBLIC
+from evaluation.domain.publication import PUBLIC
 from evaluation.models import Rescoring, Run, Submission
+from leaderboard.domain.replay import Fate, fate_of
 from leaderboard.models import Flag, ScoreEvent
 
 Kind = ScoreEvent.Kind
 
 
 @dataclass(frozen=True)
-class Done:
-    """Something that was done about a run, and why."""
-
-    at: datetime
-    reason: str
-
-
-@dataclass(frozen=True)
 class Control:
     """published  when it came onto a board first, None before;  named  whether its name was shown to others
-    hidden, withdrawn  by whom it is off the board;  rescoring  being scored again just now
+    hidden, withdrawn  the event that took it off the board;  rescoring  being scored again just now
     """
 
     visibility: str
     run: int | None
     published: datetime | None = None
     named: bool = False
-    hidden: Done | None = None
-    withdrawn: Done | None = None
+    hidden: ScoreEvent | None = None
+    withdrawn: ScoreEvent | None = None
     rescoring: Rescoring | None = None
     open_flags: int = 0
 
@@ -47,37 +39,23 @@ def control_of(submission: Submission) -> Control:
     run: Run | None = getattr(submission, "run", None)
     if run is None:
         return Control(submission.visibility, None)
-    said = _replayed(run)
-    was_named = said.pop("named")
+    fate = _fate(run)
     is_open = submission.visibility == PUBLIC and run.state == Run.State.SCORED
     return Control(
         visibility=submission.visibility,
         run=run.pk,
-        named=is_open or was_named,
+        published=fate.first.at if fate.first else None,
+        named=is_open or (fate.first is not None and not fate.anonymous),
+        hidden=fate.hidden,
+        withdrawn=fate.withdrawn,
         rescoring=Rescoring.objects.filter(run=run, ended_at=None).first(),
         open_flags=Flag.objects.filter(run=run, resolved_at=None).count(),
-        **said,
     )
 
 
-def _replayed(run: Run) -> dict[str, Any]:
-    """What the events of a run come to."""
-    found: dict[str, Any] = {"published": None, "named": False, "hidden": None, "withdrawn": None}
-    kept_back = run.submission.visibility == ANONYMOUS
-    for event in ScoreEvent.objects.filter(run=run).order_by("at", "pk"):
-        match event.kind:
-            case Kind.PUBLISHED:
-                found["published"] = found["published"] or event.at
-            case Kind.WITHDRAWN:
-                found["withdrawn"] = found["withdrawn"] or Done(event.at, event.reason)
-            case Kind.HIDDEN:
-                found["hidden"] = Done(event.at, event.reason)
-            case Kind.SHOWN:
-                found["hidden"] = None
-            case Kind.ANONYMISED | Kind.NAMED:
-                kept_back = event.kind == Kind.ANONYMISED
-    found["named"] = found["published"] is not None and not kept_back
-    return found
+def _fate(run: Run) -> Fate[ScoreEvent]:
+    events = ScoreEvent.objects.filter(run=run).order_by("at", "pk")
+    return fate_of((event.kind, event) for event in events)
 
 
 def run_on_board(pk: int) -> Run | None:
@@ -101,14 +79,14 @@ def open_flags() -> QuerySet[Flag]:
     )
 
 
-def hidden_runs() -> list[tuple[Run, Done]]:
+def hidden_runs() -> list[tuple[Run, ScoreEvent]]:
     """Runs that a moderator took off a board, the newest first."""
     runs = Run.objects.filter(events__kind=Kind.HIDDEN).distinct()
     found = []
     for run in runs.select_related("submission__version__benchmark", "submission__system"):
-        hidden, withdrawn = (said := _replayed(run))["hidden"], said["withdrawn"]
-        if hidden is not None and withdrawn is None:
-            found.append((run, hidden))
+        fate = _fate(run)
+        if fate.hidden is not None and fate.withdrawn is None:
+            found.append((run, fate.hidden))
     return sorted(found, key=lambda pair: pair[1].at, reverse=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from evaluation.domain.names import name_key
 from evaluation.models import Receipt, Run
+from evaluation.selectors.receipts import is_altered
 from leaderboard.domain.public_manifest import PublicManifest, public
 from leaderboard.selectors.limits import limited_columns
 from leaderboard.selectors.standing import Standing, shown_of, standings
@@ -39,7 +40,7 @@ def public_receipt(sha256: str) -> PublicReceipt | None:
         .filter(sha256=sha256)
         .first()
     )
-    if receipt is None:
+    if receipt is None or is_altered(receipt):
         return None
     run: Run = receipt.run
     standing = shown_of(standings([run.pk]), run.pk)

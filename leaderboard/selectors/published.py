@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from evaluation.models import Benchmark, BenchmarkVersion, Run, Submission
-from leaderboard.domain.replay import Event, Standing, standings
+from leaderboard.domain.replay import Event, OnBoard, on_board
 from leaderboard.models import ScoreEvent
 
 PRIVATE, NOT_ASKED = Submission.Visibility.PRIVATE, Submission.Relation.NOT_ASKED
@@ -33,9 +33,9 @@ def may_be_public(run: Run) -> bool:
     return run.submission.visibility != PRIVATE and run.submission.relation != NOT_ASKED
 
 
-def replayed(version: BenchmarkVersion | int, as_of: datetime | None = None) -> tuple[Standing, ...]:
+def replayed(version: BenchmarkVersion | int, as_of: datetime | None = None) -> tuple[OnBoard, ...]:
     """The runs on a version's board now, or then."""
-    return standings(events_of(version, as_of))
+    return on_board(events_of(version, as_of))
 
 
 def events_of(version: BenchmarkVersion | int, as_of: datetime | None = None) -> list[Event]:

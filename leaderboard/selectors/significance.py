@@ -64,7 +64,7 @@ def significance(table: Table, pairs: Pairs, query: str) -> MatrixView | None:
         n_pairs=found.n_pairs,
         n_proven=found.n_proven,
         correction=correction_words(pairs),
-        scope=pairs.scope,
+        scope=_(pairs.scope) if pairs.scope else "",
         linked=linked,
         left_out=len(table.rows) - len(rows),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluation.models import Run, Submission
+from leaderboard.domain.replay import fate_of
 from leaderboard.models import ScoreEvent
-
-Kind = ScoreEvent.Kind
 
 
 @dataclass(frozen=True)
@@ -26,57 +26,42 @@ class Standing:
     named: bool
 
 
-@dataclass
-class _Replayed:
-    scoring: int = 0
-    at: datetime | None = None
-    withdrawn: bool = False
-    hidden: bool = False
-    kept_back: bool | None = None  # None: nothing was said about its name
-
-    def take(self, kind: str, scoring: int, at: datetime) -> None:
-        match kind:
-            case Kind.PUBLISHED:
-                self.scoring, self.at = scoring, at
-            case Kind.WITHDRAWN:
-                self.withdrawn = True
-            case Kind.HIDDEN | Kind.SHOWN:
-                self.hidden = kind == Kind.HIDDEN
-            case _:
-                self.kept_back = kind == Kind.ANONYMISED
+class _Event(NamedTuple):
+    run: int
+    kind: str
+    scoring: int
+    at: datetime
+    visibility: str
+    relation: str
 
 
 def standings(runs: Iterable[int], as_of: datetime | None = None) -> dict[int, Standing]:
-    """Run → where it stands; a run that was never published by then is not among them. One query."""
+    """Run → where it stands; one that was never published by then is not among them. One query."""
     wanted = set(runs)
     if not wanted:
         return {}
-    then: dict[int, _Replayed] = {}
-    now: dict[int, _Replayed] = {}
-    seen: dict[int, tuple[str, str]] = {}
-    rows = ScoreEvent.objects.filter(run__in=wanted).order_by("at", "pk")
-    for run, kind, scoring, at, visibility, relation in rows.values_list(
+    rows = ScoreEvent.objects.filter(run__in=wanted).order_by("at", "pk").values_list(
         "run", "kind", "scoring", "at", "run__submission__visibility", "run__submission__relation"
-    ):
-        seen[run] = visibility, relation
-        now.setdefault(run, _Replayed()).take(kind, scoring, at)
-        if as_of is None or at <= as_of:
-            then.setdefault(run, _Replayed()).take(kind, scoring, at)
-    return {
-        run: _standing(found, now[run], *seen[run]) for run, found in then.items() if found.at is not None
-    }
+    )  # fmt: skip
+    events: dict[int, list[_Event]] = defaultdict(list)
+    for row in rows:
+        events[row[0]].append(_Event(*row))
+    found = {run: _standing(each, as_of) for run, each in events.items()}
+    return {run: each for run, each in found.items() if each is not None}
 
 
-def _standing(then: _Replayed, now: _Replayed, visibility: str, relation: str) -> Standing:
-    gone = then.withdrawn or then.hidden or now.withdrawn or now.hidden
+def _standing(events: Sequence[_Event], as_of: datetime | None) -> Standing | None:
+    then = fate_of((event.kind, event) for event in events if as_of is None or event.at <= as_of)
+    if then.newest is None:
+        return None
+    now = fate_of((event.kind, event) for event in events)
+    visibility, relation = events[0].visibility, events[0].relation  # those of now, the same in every event
     kept_off = visibility == Submission.Visibility.PRIVATE or relation == Submission.Relation.NOT_ASKED
-    kept_back = visibility == Submission.Visibility.ANONYMOUS if now.kept_back is None else now.kept_back
-    assert then.at is not None
     return Standing(
-        scoring=then.scoring,
-        at=then.at,
-        shown=not gone and not kept_off,
-        named=not kept_back,
+        scoring=then.newest.scoring,
+        at=then.newest.at,
+        shown=not (then.taken_off or now.taken_off or kept_off),
+        named=not now.anonymous,
     )
 
 

@@ -11,30 +11,31 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from leaderboard.domain import order, slicing
+from leaderboard.domain import slicing
 from leaderboard.domain.physicians.blending import blended
-from leaderboard.domain.table import Cell, Column, Head, Listing, Pairs, Row, Slice, Table
+from leaderboard.domain.table import Cell, Column, Head, Listing, Pairs, Row, Slice, Table, pairs_of
 from leaderboard.selectors import study_results
 from leaderboard.selectors.study_results import Kept
 
 FACETS = ("question", "measure")
 LABELS = {"question": "Question", "measure": "Measure"}
 MEASURES = {
-    "strength": "Bradley–Terry strength",
-    "style": "Bradley–Terry strength, style held equal",
-    "plain": "Bradley–Terry strength, place on the screen not held equal",
-    "top_bin": "share of the best levels",
-    "level": "mean level",
-    "share": "share of ratings",
-    "mean": "mean",
-    "place": "mean place",
-    "score": "points met of the points to be had",
-    "coverage": "share of points covered",
-    "must_ask": "share of must-ask points covered",
-    "turn": "coverage by turn",
-    "unacceptable": "both unacceptable",
+    "strength": gettext_noop("Bradley–Terry strength"),
+    "style": gettext_noop("Bradley–Terry strength, style held equal"),
+    "plain": gettext_noop("Bradley–Terry strength, place on the screen not held equal"),
+    "top_bin": gettext_noop("share of the best levels"),
+    "level": gettext_noop("mean level"),
+    "share": gettext_noop("share of ratings"),
+    "mean": gettext_noop("mean"),
+    "place": gettext_noop("mean place"),
+    "score": gettext_noop("points met of the points to be had"),
+    "coverage": gettext_noop("share of points covered"),
+    "must_ask": gettext_noop("share of must-ask points covered"),
+    "turn": gettext_noop("coverage by turn"),
+    "unacceptable": gettext_noop("both unacceptable"),
     "rougeL": "ROUGE-L",
     "bleu4": "BLEU",
 }
@@ -82,19 +83,8 @@ def pairs(slug: str, wanted: Slice) -> Pairs | None:
     if found is None:
         return None
     numbers, judged = found
-    matrix = judged.matrix
-    half = order.half_widths(matrix)
-    return Pairs(
-        keys=tuple(f"study-{number}" for number in numbers),
-        difference=matrix.difference,
-        low=matrix.difference - half,
-        high=matrix.difference + half,
-        p=matrix.p,
-        p_adjusted=matrix.p_max_t,
-        p_holm=matrix.p_holm,
-        correction=matrix.method,
-        scope=f"{column['name']}: {column['scope']}",
-    )
+    keys = tuple(f"study-{number}" for number in numbers)
+    return pairs_of(keys, judged.matrix, f"{column['name']}: {column['scope']}")
 
 
 study_table, study_pairs = table, pairs
@@ -148,7 +138,7 @@ def view_of(kept: Kept, wanted: Slice) -> View | None:
     if found is None or not found[1]["columns"]:
         return None
     at, group = found
-    every = _columns(kept.pk, kept.at, at)
+    every = _columns(kept.pk, kept.at, at, get_language())
     facets = {name: values for name, values in slicing.facets_of(every, FACETS).items() if name != "task"}
     chosen = slicing.existing(wanted.chosen, facets)
     taken = slicing.taken(every, chosen) or every
@@ -164,7 +154,7 @@ def column_of(one: Mapping[str, Any]) -> Column:
     """A kept column as boards take it."""
     metric = MEASURES.get(one["measure"], one["measure"])
     if one["top_bin"]:
-        metric = f"share of ratings with: {', '.join(one['top_bin'])}"
+        metric = _("share of ratings with: %(levels)s") % {"levels": ", ".join(one["top_bin"])}
     return Column(
         key=one["key"],
         name=one["name"],
@@ -201,7 +191,7 @@ def cell_of(stored: Mapping[str, Any]) -> Cell:
 
 
 @lru_cache(maxsize=64)
-def _columns(pk: int, at: Any, group: int) -> tuple[Column, ...]:
+def _columns(pk: int, at: Any, group: int, language: str | None) -> tuple[Column, ...]:
     results = study_results.results(pk, at)
     return tuple(column_of(one) for one in results["groups"][group]["columns"])
 

@@ -51,22 +51,6 @@ class Bands:
     n_raters: int
 
 
-@dataclass(frozen=True, eq=False)
-class Wins:
-    """Of the axis that orders the slice: how often row won against and tied with column, (S, S) each."""
-
-    column: Column
-    systems: tuple[str, ...]
-    won: Floats
-    tied: Floats
-
-
-def study_columns_meaning(slug: str, wanted: Slice) -> tuple[Meaning, ...]:
-    """The shown columns of a slice, explained; empty where there is no such board or nothing on it."""
-    view = _view(slug, wanted)
-    return () if view is None else tuple(meaning_of(view, column.key) for column in view.shown)
-
-
 def meaning_of(view: View, key: str) -> Meaning:
     stored = view.column(key)
     axes = {axis["id"]: axis for axis in view.kept.about["rubric"]["axes"]}
@@ -91,25 +75,6 @@ def study_bands(slug: str, wanted: Slice) -> tuple[Bands, ...]:
         return ()
     pair = _pair(view)
     return () if pair is None else tuple(_bands(view, *pair))
-
-
-def study_wins(slug: str, wanted: Slice) -> Wins | None:
-    """None where the column that orders the slice is not of comparisons."""
-    view = _view(slug, wanted)
-    if view is None:
-        return None
-    key = view.ranked_by.removesuffix("@style")
-    stored = next((one for one in view.group["columns"] if one["key"] == key and "wins" in one), None)
-    if stored is None:
-        return None
-    names = _names(view)
-    wins = stored["wins"]
-    return Wins(
-        column_of(stored),
-        tuple(names[number] for number in wins["systems"]),
-        np.array(wins["won"], np.float64),
-        np.array(wins["tied"], np.float64),
-    )
 
 
 def to_separate(slug: str, wanted: Slice, one: str, other: str) -> Plan | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from evaluation.domain.unseen import on_one_line
 from evaluation.models import BenchmarkVersion, Item, Task
 from evaluation.selectors import benchmarks
 from leaderboard.domain.table import Table
-from leaderboard.domain.unseen import on_one_line
 
 LONGEST_BEGINNING = 140
 REGULATED = "regulated"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from evaluation.models import BenchmarkVersion, Rescoring, Run, Score, Submission, Task
-from leaderboard.domain.replay import standings
+from leaderboard.domain.replay import on_board
 from leaderboard.models import Board, ScoreEvent, TaskMoment
 from leaderboard.selectors import published
 from leaderboard.selectors.boards import contents
@@ -56,7 +56,7 @@ def derive(version: BenchmarkVersion) -> None:
     events = published.events_of(version)
     if not events:
         return
-    standing = standings(events)
+    standing = on_board(events)
     tasks = dict(Task.objects.filter(version=version).values_list("slug", "pk"))
     for split in Score.Split.values:
         before = Board.objects.filter(version=version, split=split).values_list("entries", flat=True).first()

@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from evaluation.domain.publication import ANONYMOUS, PRIVATE, PUBLIC, Publication
@@ -17,6 +18,7 @@ from evaluation.models import BenchmarkVersion, Run, Submission
 from leaderboard.models import ScoreEvent
 from leaderboard.selectors.control import Control, control_of
 from leaderboard.services import boards
+from raters.domain.privacy import findings
 
 LONGEST_REASON = 1000
 
@@ -53,9 +55,9 @@ def withdraw(submission: Submission, author: User, reason: str = "") -> None:
     version, locked = _locked(submission)
     now = control_of(locked)
     if now.withdrawn is not None:
-        raise RefusedError("It was withdrawn before.")
+        raise RefusedError(gettext("It was withdrawn before."))
     if now.published is None:
-        raise RefusedError("It is on no board: choose private, and it never will be.")
+        raise RefusedError(gettext("It is on no board: choose private, and it never will be."))
     locked.named_on = None
     locked.save(update_fields=["named_on"])
     _append(version, locked.run, ScoreEvent.Kind.WITHDRAWN, author, _short(reason))
@@ -83,7 +85,7 @@ def _name_if_due(submission: Submission, day: date) -> bool:
 
 def _refuse_what_cannot_be_undone(now: Control, chosen: Publication) -> None:
     if now.withdrawn is not None:
-        raise RefusedError("It was withdrawn for good. Hand it in again to have it on a board.")
+        raise RefusedError(gettext("It was withdrawn for good. Hand it in again to have it on a board."))
     if chosen.effective == ANONYMOUS and now.named:
         message = (
             "Its name was shown already: whoever read it knows it. Withdraw it to take it off the board."
@@ -118,5 +120,18 @@ def _locked(submission: Submission) -> tuple[BenchmarkVersion, Submission]:
 def _short(reason: str) -> str:
     reason = reason.strip()
     if len(reason) > LONGEST_REASON:
-        raise RefusedError(f"At most {LONGEST_REASON} characters.", "reason")
+        raise RefusedError(
+            gettext("At most %(longest_reason)s characters.") % {"longest_reason": LONGEST_REASON}, "reason"
+        )
+    refuse_identifying(reason)
     return reason
+
+
+def refuse_identifying(text: str) -> None:
+    """Everybody reads a reason at once: what may name a person is not taken, for nobody clears it first."""
+    found = [text[each.start : each.end] for each in findings(text)]
+    if found:
+        message = gettext(
+            "This may name a person: %(passages)s. Everybody reads it: take it out and send it again."
+        )
+        raise RefusedError(message % {"passages": ", ".join(f"“{each}”" for each in found)}, "reason")

@@ -84,8 +84,10 @@ def _lead(table: Table) -> tuple[str, bool]:
     if table.has_bands and len(first) == 1 and first[0].rank_high == 1:
         return _("%(system)s is proven best") % {"system": first[0].system}, True
     if table.has_bands:
-        one, many = "%(n)s system leads, not proven before all", "%(n)s systems tied in the lead"
-        return ngettext(one, many, len(first)) % {"n": len(first)}, True
+        said = ngettext(
+            "%(n)s system leads, not proven before all", "%(n)s systems tied in the lead", len(first)
+        )
+        return said % {"n": len(first)}, True
     if len(ranked) > 1:
         return _("no system is proven best"), False
     if table.rows and all(row.origin == "reported" for row in table.rows):

@@ -33,6 +33,8 @@ _FACETS: Mapping[str, str | Promise] = {
     "application": lazy("Application"),
     "access": lazy("Data access"),
     "task": lazy("Task"),
+    "question": lazy("Question"),
+    "measure": lazy("Measure"),
 }
 _SPLITS: Mapping[str, str | Promise] = {
     "all": lazy("all items"),
@@ -57,12 +59,17 @@ def value(of: str, key: str) -> str:
             return str(get_language_info(key)["name_translated"])
         except KeyError:
             return key
-    return title(key)
+    return gettext_of(key) if of == "measure" else title(key)
+
+
+def gettext_of(text: str) -> str:
+    """What a selector, which may keep it for readers of every language, says in English."""
+    return _(text) if text else ""
 
 
 def metric(column: Column) -> str:
     """A metric's name without the benchmark's before it, and that of the second number beside it."""
-    name = column.metric.rpartition(".")[2].replace("_", " ")
+    name = gettext_of(column.metric.rpartition(".")[2].replace("_", " "))
     return f"{name} / {column.second}" if column.second and column.second not in name else name
 
 

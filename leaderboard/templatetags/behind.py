@@ -1,18 +1,16 @@
-"""What pages behind a number show: untrusted texts, numbers in their column's unit, small pictures."""
+"""What pages behind a number show: numbers in their column's unit, small pictures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from leaderboard.domain import units
 from leaderboard.domain.matrix import p_text
 from leaderboard.domain.table import Cell, Row, Scale, Table
-from leaderboard.domain.unseen import pieces
 from leaderboard.selectors.explained import anchor_of
 from leaderboard.shown import words
 from leaderboard.shown.scales import Axis, axis, picture
@@ -20,18 +18,6 @@ from leaderboard.shown.scales import Axis, axis, picture
 register = template.Library()
 
 SHORT = 600  # characters a text may have to stand open
-
-
-@register.filter
-def unseen(text: object) -> SafeString:
-    """A text of unknown origin: escaped, and what a reader would not see given as its code point."""
-    parts = (
-        format_html_join("", '<span class="unseen" title="{}">{}</span>', [(piece.name, piece.text)])
-        if piece.name
-        else conditional_escape(piece.text)
-        for piece in pieces(str(text))
-    )
-    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped
 
 
 @register.filter

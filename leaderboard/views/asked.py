@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlencode
+from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -59,14 +58,6 @@ def way(table: Table, *steps: Step) -> list[Step]:
     query = query_of(replace(table.slice, compare=()))
     board = reverse("leaderboard:board", args=[table.head.slug]) + query
     return [Step(_("Boards"), reverse("leaderboard:boards")), Step(table.head.title, board), *steps]
-
-
-def with_query(address: str, query: str, **more: Any) -> str:
-    """An address with the query of a slice and further names."""
-    added = urlencode([(name, value) for name, value in more.items() if value])
-    if not added:
-        return address + query
-    return f"{address}{query}&{added}" if query else f"{address}?{added}"
 
 
 def keep(response: HttpResponse, table: Table) -> None:

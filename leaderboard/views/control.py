@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import PersonRequest
@@ -75,9 +76,9 @@ class _Said(dict[str, str]):
 
 
 _CHOSEN = _Said(
-    public="Public: the board shows it with its name.",
-    anonymous="Public without its name: the board keeps its name back.",
-    private="Private: nobody but you and administrators sees it.",
+    public=gettext_noop("Public: the board shows it with its name."),
+    anonymous=gettext_noop("Public without its name: the board keeps its name back."),
+    private=gettext_noop("Private: nobody but you and administrators sees it."),
 )
 
 

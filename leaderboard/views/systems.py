@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import signing
 from accounts.http import PageRequest
 from accounts.pages import depends_on
 from evaluation.domain.names import name_key
@@ -45,6 +46,7 @@ def receipt(request: PageRequest, sha256: str) -> HttpResponse:
     context = {
         "receipt": found,
         "said": found.manifest,
+        "signed_by": signing.key_in_use(),
         "way": [
             Step(_("Boards"), reverse("leaderboard:boards")),
             Step(found.run.submission.version.name, board),
@@ -70,7 +72,8 @@ def receipt_json(request: PageRequest, sha256: str) -> HttpResponse:
         "command": f"python manage.py recompute {found.sha256}",
         "manifest": found.manifest,
     }
-    response = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False, "sort_keys": True})
+    signed = signing.signed(told)
+    response = JsonResponse(signed, json_dumps_params={"indent": 2, "ensure_ascii": False, "sort_keys": True})
     response["Content-Disposition"] = f'attachment; filename="receipt-{found.sha256[:12]}.json"'
     return response
 

@@ -20,6 +20,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def choose_language(person: User, code: str) -> None:
+    person.language = code
+    person.save(update_fields=["language"])
+
+
 def create_token(owner: User, name: str) -> str:
     """Make a token and return it; it cannot be read again."""
     token = PREFIX + secrets.token_urlsafe(32)

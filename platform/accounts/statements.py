@@ -9,6 +9,8 @@ import psycopg
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from telemetry import slow_queries
+
 Row = tuple[Any, ...]
 
 # Django gives the driver none, and then it prepares nothing, not even what asks for it. Django's own cursors
@@ -22,7 +24,7 @@ def first_row(sql: str, values: Mapping[str, Any]) -> Row | None:
     driver = cast(Any, connection.connection)
     if driver.prepare_threshold is None:
         driver.prepare_threshold = PREPARE_THRESHOLD
-    with connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
+    with slow_queries.timed(sql), connection.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.execute(cast(Any, sql), values, prepare=settings.PREPARE_STATEMENTS)
         # not `description`, which says what every column is
         return cursor.fetchone() if cursor.pgresult and cursor.pgresult.nfields else None

@@ -14,21 +14,24 @@ from types import FrameType
 from django.urls import get_resolver
 
 from consilium import environment as env
+from consilium import wsgi  # first of all: it sets Django up
 from consilium.intake import Intake, Receive, Scope, Send
 from consilium.kept_answers import KeptAnswers
 from consilium.listening import Listener
 from consilium.live import LiveStreams
+from consilium.operations.counting import ledger_of
 from consilium.page_threads import PageThreads
-from consilium.wsgi import application as pages
+from telemetry.visits import Visited
 
 live = LiveStreams()
-_threads = PageThreads(pages, env.integer("WEB_THREADS", 8))
+_threads = PageThreads(wsgi.application, env.integer("WEB_THREADS", 8))
 _pages = Intake(_threads, idle_seconds=env.integer("BODY_IDLE_SECONDS", 20))
 kept = KeptAnswers(_threads, _pages, room=env.integer("KEPT_MEGABYTES", 64) * 2**20)
 _database = Listener(kept, live)  # what is kept is dropped before anybody is told to ask again
+_ledger = ledger_of(live, kept)
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+async def _answered(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
@@ -42,17 +45,22 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await kept(scope, receive, send)
 
 
+application = Visited(_answered, streams={"/live/": "live"})
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             _database.start()
+            _ledger.start()
             _end_streams_when_told_to_stop()
             _collect_seldom()
             await send({"type": "lifespan.startup.complete"})
         else:
             live.end()
             await _database.stop()
+            await asyncio.to_thread(_ledger.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return
 

@@ -1,8 +1,10 @@
 """Is the web process alive, and can it do its work?"""
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from consilium.readiness import readiness
 
 
 @require_safe
@@ -11,10 +13,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"database": "away"}, status=503)
-    return JsonResponse({"database": "ok"})
+    """200 where requests can be answered, also without the broker (degraded); 503 otherwise."""
+    found = readiness()
+    return JsonResponse(found.told(), status=200 if found.ready else 503)

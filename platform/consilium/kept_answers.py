@@ -5,7 +5,7 @@ house. Such an answer to a visitor who is not signed in is kept until the databa
 depends on has changed; while the database is not heard, nothing is answered from memory. The page is made by
 asking Django for it as nobody in particular, with no more than the headers listed here, so that nothing
 personal and nothing that is not part of the question can get into it; whoever asks the same meanwhile waits
-for that one answer.
+for that one answer. Of what is said about languages, only the one of ours that it comes to is asked for.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import asyncio
 import io
 import re
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from accounts import languages
 from consilium.answer_store import AnswerStore, Question
 from consilium.intake import Message, Pages, Receive, Scope, Send
 from consilium.sent_answer import Answer
 
 PUBLIC = re.compile(
-    r"/|/(api/v1/)?(boards|systems|tasks|cases|compare|significance|studies|methods|changes|joint)(/.*)?"
+    r"/|/(api/v1/)?(boards|systems|tasks|cases|compare|significance|studies|methods|changes|joint|guide)(/.*)?"
 )
 DEPENDS_ON = b"x-depends-on"
 HEARD = b"x-heard"  # microseconds: the reader knows of a change at that time
@@ -76,13 +77,13 @@ class KeptAnswers:
     ) -> None:
         self._pages, self._otherwise = pages, otherwise
         self.store = AnswerStore(room)
+        self.told: Counter[str] = Counter()  # answers by where they came from: see operations.counting
+        self.told_bytes = 0
         self._listening = False
         self._learned: OrderedDict[Question, tuple[tuple[bytes, ...], frozenset[str]]] = OrderedDict()
         self._making: dict[Question, Making] = {}
-        self._own_cookies = {
-            name.encode()
-            for name in (settings.SESSION_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages")
-        }
+        self._own_cookies = {name.encode() for name in (settings.SESSION_COOKIE_NAME, "messages")}
+        self._language_cookie = settings.LANGUAGE_COOKIE_NAME.encode()
 
     def listening(self) -> None:
         self.store.clear()
@@ -102,8 +103,11 @@ class KeptAnswers:
         headers = dict(scope["headers"])
         answer = None
         if self._may_answer(headers):
+            headers[b"accept-language"] = self._language(headers)
             page = _page(scope["scheme"], scope["path"], scope["query_string"], headers)
-            answer = self._find(page, headers) or await self._made(page, scope, headers, receive)
+            found = self._find(page, headers)
+            answer = found or await self._made(page, scope, headers, receive)
+            self.told["kept" if found else "made" if answer else "not_kept"] += 1
         if answer is None:
             await self._otherwise(scope, receive, _without_dependence(send))
         else:
@@ -113,6 +117,7 @@ class KeptAnswers:
         """What is kept for a GET of somebody with these headers; None where a page must be asked."""
         if not self._may_answer(headers):
             return None
+        headers[b"accept-language"] = self._language(headers)
         return self._find(_page(scheme, path, query, headers), headers)
 
     def _may_answer(self, headers: Headers) -> bool:
@@ -126,6 +131,14 @@ class KeptAnswers:
 
     def _has_own_cookie(self, cookies: bytes) -> bool:
         return any(each.partition(b"=")[0].strip() in self._own_cookies for each in cookies.split(b";"))
+
+    def _language(self, headers: Headers) -> bytes:
+        """The one of ours that this browser chose, or else likes best."""
+        for each in headers.get(b"cookie", b"").split(b";"):
+            name, _, value = each.strip().partition(b"=")
+            if name == self._language_cookie and (code := languages.chosen(value.decode("latin-1"))):
+                return code.encode()
+        return languages.asked_for(headers.get(b"accept-language", b"").decode("latin-1")).encode()
 
     def _find(self, page: Question, headers: Headers) -> Answer | None:
         learned = self._learned.get(page)

@@ -37,6 +37,8 @@ class KeptFirst(HttpToolsProtocol):
             return
         usual = b"".join(b"%s: %s\r\n" % header for header in self.server_state.default_headers)
         self.transport.writelines((sent.wire, usual, b"\r\n", sent.body))
+        kept.told["at_once" if sent.status == 200 else "unchanged"] += 1
+        kept.told_bytes += len(sent.body)
         self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(

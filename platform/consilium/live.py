@@ -83,6 +83,10 @@ class LiveStreams:
         self._heard_at: dict[str, int] = {}  # topic → when it last changed, the longest ago first
         self._hears_since = microseconds()
 
+    def __len__(self) -> int:
+        """Streams open now."""
+        return len(self._open)
+
     def listening(self) -> None:
         """The database is heard again: everyone may have missed something."""
         self._heard_at.clear()

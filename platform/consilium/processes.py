@@ -42,14 +42,14 @@ def web_processes() -> int:
     return max(env.integer("WEB_PROCESSES", min(os.cpu_count() or 1, 4)), 1)
 
 
-def worker(state: Path, concurrency: int) -> Child:
+def worker(concurrency: int) -> Child:
     """The worker with the scheduler inside: scores and counts.
 
     What it is doing when stopped is done again: work is leased.
     """
     return _worker(
         "worker",
-        *("--beat", "--schedule", str(state / "celerybeat-schedule"), "--concurrency", str(concurrency)),
+        *("--beat", "--concurrency", str(concurrency)),
         queues=["celery"],
     )
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from consilium import backing_services, embedded
 from consilium import environment as env
+from telemetry import log_lines
 
 django_stubs_ext.monkeypatch()
 
@@ -28,6 +29,7 @@ if DATABASE_URL and not DEBUG and not env.secret("SECRET_KEY"):
         "Set SECRET_KEY (or SECRET_KEY_FILE): DATABASE_URL is set, so this is a deployment"
     )
 SECRET_KEY = env.secret("SECRET_KEY") or backing_services.own_secret_key(STATE_DIR)
+SIGNING_KEY = backing_services.signing_key(STATE_DIR)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "rest_framework",
     "template_partials",
+    "telemetry",
     "accounts",
     "evaluation",
     "raters",
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "telemetry.visits.VisitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -62,11 +66,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.sessions.AuthenticationMiddleware",
+    "accounts.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "consilium.content_policy.ContentPolicyMiddleware",
+    "accounts.second_factors.DemandMiddleware",
+    "consilium.privileged_addresses.PrivilegedActsMiddleware",
 ]
 
 ROOT_URLCONF = "consilium.urls"
@@ -141,8 +148,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,6/5m/key", "signup": "20/h/ip"}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG and not HTTPS  # http://localhost, and nothing else browsers allow
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # not every site has a mail server
+REQUIRE_SECOND_FACTOR = env.boolean("REQUIRE_SECOND_FACTOR", default=HTTPS and not DEBUG)  # of administrators
 MFA_TOTP_ISSUER = "Consilium"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 
@@ -150,20 +160,26 @@ SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 TRUST_PROXY = env.boolean("TRUST_PROXY", default=False)  # one proxy in front says who the client is
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "platform" / "locale"]
+FORMAT_MODULE_PATH = ["consilium.formats"]  # numbers are written alike in every language
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT") or STATE_DIR / "static")
-STATICFILES_DIRS = [BASE_DIR / "platform" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "platform" / "static", ("pictures", BASE_DIR / "docs" / "pictures")]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -203,7 +219,7 @@ ENDPOINT_KEY_SECRETS = [
 ] or [SECRET_KEY]
 UPLOAD_LIMIT_BYTES = env.integer("UPLOAD_LIMIT_MB", 200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # forms; files are streamed to disk
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["consilium.temporary_uploads.TidyUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 CELERY_BROKER_URL = BROKER_URL or embedded.broker_url(STATE_DIR)
@@ -224,8 +240,11 @@ CELERY_TASK_PUBLISH_RETRY = False  # a nudge that cannot be sent is not waited f
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
+CELERY_BEAT_SCHEDULER = "consilium.steady_beat:SteadyScheduler"
+# of many that waited one will do; the clock of whoever takes it may be seconds ahead
+_SWEEP_WITHIN = {"expires": max(60, SWEEP_SECONDS)}
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "workers.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+    "sweep": {"task": "workers.sweep", "schedule": SWEEP_SECONDS, "options": _SWEEP_WITHIN}
 }
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60)  # a chunk whose worker is silent for so long is free again
 CHUNK_ITEMS = env.integer("CHUNK_ITEMS", 20_000)  # items of one task scored between two commits
@@ -242,7 +261,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.schema.RefusingSchema",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.PersonThrottle"],
     "DEFAULT_THROTTLE_RATES": {"person": env.text("API_RATE", "1200/min")},
     "NUM_PROXIES": 1 if TRUST_PROXY else 0,
@@ -259,15 +278,8 @@ SILENCED_SYSTEM_CHECKS = (
     ["security.W004", "security.W008", "security.W012", "security.W016"] if not HTTPS else []
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "httpcore": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
-    },
-}
+LOGGING = log_lines.settings(
+    env.text("LOG_FORMAT", "text" if DEBUG else "json"), env.text("LOG_LEVEL", "INFO")
+)
+SLOW_QUERY_MS = env.integer("SLOW_QUERY_MS", 200)  # what takes longer is logged, without its values
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # /metrics asks for it; without one only this machine may look

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from consilium import guide, health
+from consilium import acts_page, guide, health
+from consilium.operations import views as operations
 
 # one way in, with its limits and its second factor
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -25,7 +26,17 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("account/second-factor/", include("allauth.mfa.urls")),
     path("api/", guide.api, name="api-guide"),
+    path("guide/", guide.guide, name="guides"),
+    path("guide/<slug:name>/", guide.guide, name="guide"),
+    path("admin/acts/", acts_page.acts, name="privileged-acts"),
+    path("admin/acts.csv", acts_page.acts_file, name="privileged-acts-file"),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", operations.metrics, name="metrics"),
+    path("operations/", operations.operations, name="operations"),
 ]
+
+handler400 = "consilium.refusals.bad_request"
+handler404 = "consilium.refusals.not_found"
+handler500 = "consilium.unable.server_error"

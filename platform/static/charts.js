@@ -60,7 +60,7 @@ async function draw(frame) {
     if (said) said.textContent = "";
     offerToSave(frame);
   } catch {
-    if (said) said.textContent = "The drawing could not be loaded; the table has its numbers. Reload to try again.";
+    if (said) said.textContent = script.dataset.failed;
   }
 }
 

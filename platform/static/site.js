@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const language = navigator.languages.find((each) => each.startsWith(document.documentElement.lang));
+  const language = navigator.languages.find((each) => each.startsWith(document.documentElement.lang)) ?? document.documentElement.lang;
 
   // <time datetime="…T…"> is written in UTC; show it as the reader's clock has it, as finely as it was written.
   function showLocalTimes(root) {

@@ -8,15 +8,16 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import PersonApiRequest
-from raters.api.parsing import StrictJSONParser
+from accounts.parsing import StrictJSONParser
+from raters.api import shapes
 from raters.selectors import screens, studies
 from raters.services import handing_out, rating
 from raters.services.refusals import (
@@ -31,6 +32,7 @@ from raters.services.refusals import (
 
 Sent = TypeVar("Sent")
 PLAINLY_JSON = ("*/*", "application/json", "application/json, text/html")  # programs, and the rating page
+WRITTEN_REVISION = r'^"[0-9]{1,9}"$'
 _JSON = JSONRenderer()
 
 STATUS_OF_REFUSAL: tuple[tuple[type[RefusalError], int], ...] = (
@@ -42,38 +44,6 @@ STATUS_OF_REFUSAL: tuple[tuple[type[RefusalError], int], ...] = (
     (ReasonMissingError, status.HTTP_422_UNPROCESSABLE_ENTITY),
     (RefusalError, status.HTTP_400_BAD_REQUEST),
 )
-
-
-class StudySerializer(serializers.Serializer[Any]):
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    state = serializers.CharField()
-    rubric = serializers.CharField(source="rubric.slug")
-    rubric_version = serializers.IntegerField(source="rubric.number")
-
-
-class DraftRequestSerializer(serializers.Serializer[Any]):
-    payload = serializers.DictField(help_text="axis id: value, as in the rubric's codebook")
-    client = serializers.CharField(required=False, allow_blank=True, max_length=64, default="")
-    seconds = serializers.IntegerField(required=False, min_value=0, default=0)
-
-
-class SubmitRequestSerializer(DraftRequestSerializer):
-    revision = serializers.IntegerField(required=False, allow_null=True, min_value=0, default=None)
-    reason = serializers.CharField(required=False, allow_blank=True, default="")
-
-
-class SkipRequestSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
-    note = serializers.CharField(required=False, allow_blank=True, default="")
-
-
-class FlagRequestSerializer(serializers.Serializer[Any]):
-    note = serializers.CharField()
-
-
-class HeartbeatRequestSerializer(serializers.Serializer[Any]):
-    seconds = serializers.IntegerField(required=False, min_value=0, default=0)
 
 
 class DraftSent(msgspec.Struct):
@@ -106,6 +76,10 @@ class RaterView(APIView):
     permission_classes = [IsAuthenticated]
     throttle_classes = []  # a rater's own few screens; a fast reader must not be told to slow down
     parser_classes = [StrictJSONParser]
+    refusals = {
+        400: "this cannot be read: the detail says what",
+        423: "the study is closed, or was left",
+    }
 
     def perform_content_negotiation(self, request: Any, force: bool = False) -> tuple[BaseRenderer, str]:
         """JSON there is, and nothing else: only who asks for something else is told so, at some length."""
@@ -134,9 +108,9 @@ class RaterView(APIView):
 
 
 class StudyList(RaterView):
-    @extend_schema(responses=StudySerializer(many=True))
+    @extend_schema(responses=shapes.StudySerializer(many=True))
     def get(self, request: PersonApiRequest) -> Response:
-        return Response(StudySerializer(studies.open_to(request.user), many=True).data)
+        return Response(shapes.StudySerializer(studies.open_to(request.user), many=True).data)
 
 
 class NextAssignment(RaterView):
@@ -145,7 +119,7 @@ class NextAssignment(RaterView):
             OpenApiParameter("study", str, required=True, description="slug of the study"),
             OpenApiParameter("after", OpenApiTypes.UUID, description="fetch ahead of this screen"),
         ],
-        responses={200: OpenApiTypes.OBJECT, 204: OpenApiResponse(description="nothing is left")},
+        responses={200: shapes.ScreenSerializer, 204: OpenApiResponse(description="nothing is left")},
     )
     def get(self, request: PersonApiRequest) -> HttpResponseBase:
         """The next screen, reserved for 45 minutes. `204` when nothing is left."""
@@ -157,7 +131,17 @@ class NextAssignment(RaterView):
 
 
 class AssignmentDraft(RaterView):
-    @extend_schema(request=DraftRequestSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "If-Match", location=OpenApiParameter.HEADER, required=True, pattern=WRITTEN_REVISION,
+                examples=[OpenApiExample("before the first", '"0"')],
+                description='the revision the draft was made from, "0" before the first',
+            )
+        ],
+        request=shapes.DraftRequestSerializer,
+        responses={200: shapes.DraftSerializer, 409: shapes.StaleSerializer},
+    )  # fmt: skip
     def put(self, request: PersonApiRequest, pk: uuid.UUID) -> HttpResponse:
         """Save a draft. `If-Match` names the revision it was made from; 409 answers with the other draft."""
         sent = _read(DraftSent, request)
@@ -169,7 +153,18 @@ class AssignmentDraft(RaterView):
 
 
 class AssignmentSubmit(RaterView):
-    @extend_schema(request=SubmitRequestSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key", location=OpenApiParameter.HEADER, required=True,
+                description="1 to 80 characters: a new one for each rating, the same for each retry",
+            )
+        ],
+        request=shapes.SubmitRequestSerializer,
+        responses={
+            200: shapes.RatingSerializer, 409: shapes.StaleSerializer, 422: shapes.IncompleteSerializer,
+        },
+    )  # fmt: skip
     def post(self, request: PersonApiRequest, pk: uuid.UUID) -> HttpResponse:
         """Submit a rating once: the same `Idempotency-Key` is answered the same, however often it is sent."""
         sent = msgspec.structs.asdict(_read(SubmissionSent, request))
@@ -178,7 +173,7 @@ class AssignmentSubmit(RaterView):
 
 
 class AssignmentSkip(RaterView):
-    @extend_schema(request=SkipRequestSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=shapes.SkipRequestSerializer, responses={200: shapes.StateSerializer})
     def post(self, request: PersonApiRequest, pk: uuid.UUID) -> Response:
         sent = _read(SkipSent, request)
         skipped = handing_out.skip(request.user, pk, sent.reason, sent.note)
@@ -186,21 +181,21 @@ class AssignmentSkip(RaterView):
 
 
 class AssignmentReopen(RaterView):
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={200: shapes.StateSerializer})
     def post(self, request: PersonApiRequest, pk: uuid.UUID) -> Response:
         """Take up again what was skipped."""
         return Response({"assignment": str(pk), "state": handing_out.take_up_again(request.user, pk).state})
 
 
 class AssignmentFlag(RaterView):
-    @extend_schema(request=FlagRequestSerializer, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=shapes.FlagRequestSerializer, responses={201: shapes.FlaggedSerializer})
     def post(self, request: PersonApiRequest, pk: uuid.UUID) -> Response:
         handing_out.flag(request.user, pk, _read(FlagSent, request).note)
         return Response({"assignment": str(pk), "flagged": True}, status=status.HTTP_201_CREATED)
 
 
 class AssignmentHeartbeat(RaterView):
-    @extend_schema(request=HeartbeatRequestSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=shapes.HeartbeatRequestSerializer, responses={200: shapes.AliveSerializer})
     def post(self, request: PersonApiRequest, pk: uuid.UUID) -> Response:
         seconds = _read(HeartbeatSent, request).seconds
         alive = handing_out.heartbeat(request.user, pk, seconds)
@@ -225,7 +220,7 @@ def _refusal(refusal: RefusalError) -> Response:
 
 
 def _read(shape: type[Sent], request: PersonApiRequest) -> Sent:
-    """What was sent, in its shape. The serializers above describe the same for the schema."""
+    """What was sent, in its shape. `shapes` describes the same for the schema."""
     try:
         return msgspec.convert(request.data, shape)
     except msgspec.ValidationError as error:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from raters.api import shapes
 from raters.domain.exporting import FORMATS
 from raters.files import file_of
 from raters.selectors import agreement, export
@@ -22,7 +23,7 @@ from raters.selectors import agreement, export
 class StudyAgreement(APIView):
     permission_classes = [AllowAny]
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(responses={200: shapes.AgreementSerializer})
     def get(self, request: Request, name: str) -> Response:
         """Every coefficient by group and variable. For the coordinator; published studies for everybody."""
         study = readable(request, name)
@@ -51,8 +52,13 @@ class StudyExport(APIView):
             ),
             OpenApiParameter("variable", str, description="observations of one variable only"),
             OpenApiParameter("group", str, description="observations of one rater group only"),
+            OpenApiParameter("suffix", location=OpenApiParameter.PATH, enum=list(FORMATS)),
         ],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, name: str, suffix: str) -> HttpResponseBase:
         """A table of the study as CSV, JSON Lines or Parquet, streamed."""

@@ -9,8 +9,8 @@ from raters.domain.languages import LANGUAGES
 
 MOST = 20
 _SEPARATORS = re.compile("[,;\n，、；]")
-_CODE_OF = {name.casefold(): code for code, name in LANGUAGES} | {code: code for code, _ in LANGUAGES}
 _NAME_OF = dict(LANGUAGES)
+_CODE_OF = {name.casefold(): code for code, name in LANGUAGES} | {code: code for code, _ in LANGUAGES}
 
 
 def read_languages(text: str) -> list[str]:
@@ -29,11 +29,6 @@ def read_languages(text: str) -> list[str]:
     if len(found) > MOST:
         raise ValueError(f"Name the languages you can judge medical texts in, {MOST} at most.")
     return found
-
-
-def written_languages(codes: list[str]) -> str:
-    """The languages of these codes by name, as `read_languages` reads them."""
-    return ", ".join(_NAME_OF.get(code, code) for code in codes)
 
 
 def _unknown(name: str) -> str:

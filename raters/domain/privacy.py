@@ -1,7 +1,8 @@
 """A guard on what raters and coordinators write: likely identifiers of patients, found before storing.
 
 It errs towards silence: doses, laboratory values, study ids, codes and years are none of its business.
-Numbers with a check digit count only where it holds; ages, names and places are not looked for.
+Numbers with a check digit count only where it holds. A name counts behind a form of address or behind what
+says that it is the patient's; ages, places and names alone are not looked for.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "email", "phone", "us_ssn", "record_number", "birth_date", "nhs_number", "chinese_id", "street_address"
-]
+    "email", "phone", "us_ssn", "record_number", "birth_date", "nhs_number", "chinese_id", "street_address",
+    "name",
+]  # fmt: skip
 
 # full-width digits, letters and signs as they are typed in East Asia, one character each so that offsets hold
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2011: 0x2D, 0x2013: 0x2D}
@@ -38,6 +40,8 @@ _NO_UNIT = r"(?! ?(?:mg|mcg|g|ml|l|mmol|iu|u|units?|cells|copies|steps|patients)
 _STREET = (
     r"(?:Street|St\.?|Avenue|Ave\.?|Road|Rd\.?|Lane|Ln\.?|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Way|Place)"
 )
+_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ÿ'’-]{1,24}"
+_NAMED = rf"{_CAPITALISED}(?: (?:de |van |von |al-)?{_CAPITALISED}){{0,2}}"
 
 
 @dataclass(frozen=True)
@@ -171,4 +175,23 @@ _RULES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
         ),
         _always,
     ),
+    (
+        "name",
+        _compiled(
+            rf"(?<![A-Za-z])(?P<it>(?:Mrs?|Ms|Mx|Señora?|Sra|Herr|Frau|Mme|Madame|Monsieur)\.? {_NAMED})",
+            exact_case=True,
+        ),
+        _always,
+    ),
+    (
+        "name",
+        _compiled(
+            r"(?:\b[Pp]atient(?:'s)? [Nn]ame|\b[Nn]ame of (?:the )?[Pp]atient|\b[Pp]atient (?:named|called)"
+            r"|\b[Nn]ombre del paciente|\b[Pp]aciente llamad[oa])(?: is| was| es)?[ :=]{1,3}"
+            rf"(?P<it>{_NAMED})",
+            exact_case=True,
+        ),
+        _always,
+    ),
+    ("name", _compiled(r"(?:患者|病人)?姓名[ :=为是]{1,3}(?P<it>[\u4e00-\u9fff]{2,4})"), _always),
 )

@@ -53,7 +53,9 @@ def as_png(content: bytes) -> bytes:
 
 def _refuse_size(width: int, height: int) -> None:
     if min(width, height) < SHORTEST_SIDE:
-        raise ImageRefusedError(f"The picture is {width} × {height} pixels: too small to be judged.")
+        raise ImageRefusedError(
+            f"The picture is {width} × {height} pixels, too small to be judged: take a larger one."
+        )
     if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
         raise _too_many_pixels(f"The picture is {width} × {height} pixels,")
 

@@ -22,6 +22,7 @@ FIELDS = (
     "key", "kind", "case", "answers", "wrong_twins", "expected", "specialty", "language", "cluster",
 )  # fmt: skip
 LONGEST_KEY = 200
+MOST_UNKNOWN = 20  # fields of an item that are named one by one
 LONGEST_NAME = 120
 LONGEST_TEXT = 200_000  # characters; beyond them a text is shown as written, see raters.domain.rendering
 
@@ -208,11 +209,13 @@ def _in_words(fault: Exception, value: object, kind: Any) -> str:
 
 
 def _unknown_fields(data: Mapping[str, Any]) -> Iterator[ItemFault]:
-    for name in data:
-        if name not in FIELDS:
-            near = get_close_matches(str(name)[:60], FIELDS, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(FIELDS)}."
-            yield ItemFault("unknown_field", f"{described(name)} is no field of an item: {hint}")
+    unknown = [name for name in data if name not in FIELDS]
+    for name in unknown[:MOST_UNKNOWN]:
+        near = get_close_matches(str(name)[:60], FIELDS, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(FIELDS)}."
+        yield ItemFault("unknown_field", f"{described(name)} is no field of an item: {hint}")
+    if left := len(unknown[MOST_UNKNOWN:]):
+        yield ItemFault("unknown_field", f"{left:,} further names are no fields of an item: remove them.")
 
 
 def _is_name(name: str) -> bool:

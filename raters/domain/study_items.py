@@ -26,6 +26,7 @@ MOST_BYTES = 20 * 2**20
 MOST_ITEMS = 10_000
 MOST_LISTED = 100
 MOST_SYSTEMS = 50
+ONE_A_LINE = "Write each item on a line of its own."
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _take(raw: bytes, number: int, rubric: Rubric, lines: dict[str, int], found:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         reason = "it is nested too deeply" if isinstance(fault, RecursionError) else str(fault)
         lines[f"\0{number}"] = number
-        found.refuse(number, "", "not_json", f"This line is no JSON object in UTF-8: {reason}.")
+        found.refuse(number, "", "not_json", f"This line is no JSON object in UTF-8: {reason}. {ONE_A_LINE}")
         return
     faults: list[ItemFault] = []
     item = read_item(data, number, rubric, faults)

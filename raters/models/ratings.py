@@ -20,7 +20,7 @@ class Assignment(models.Model):
     answers  the answers shown, by id, in canonical order (ascending);  order  their places in it as shown
     place    in the rater's own sequence;  block  what the plan handed out as one
     lease    while it lasts nobody re-plans this screen; the token says which window holds it
-    seconds  visible time spent, as counted by raters.domain.reading_time
+    seconds  visible time spent, as the rating screen counts it (static/rating/clock.js)
     """
 
     class State(models.TextChoices):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from raters.domain.credentials import COUNTRIES, SPECIALTIES
-from raters.domain.language_names import written_languages
+from raters.domain.languages import LANGUAGES
 from raters.models import Credential, CredentialRecord
+from raters.translated_names import named, saying
 
 Standing = Literal["none", "pending", "returned", "confirmed"]
 
@@ -25,7 +26,6 @@ CONTENT = (
     "years_in_practice",
 )
 STANDINGS: tuple[Standing, ...] = ("pending", "returned", "confirmed")
-_SPECIALTY, _COUNTRY = dict(SPECIALTIES), dict(COUNTRIES)
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def view_of(credential: Credential | None) -> CredentialView | None:
         rater=credential.rater,
         standing=standing,
         profession=credential.profession,
-        specialties=[_SPECIALTY.get(each, each) for each in credential.specialties],
-        languages=written_languages(credential.languages),
-        country=_COUNTRY.get(credential.country, credential.country),
+        specialties=named(credential.specialties, SPECIALTIES),
+        languages=", ".join(named(credential.languages, LANGUAGES)),
+        country="".join(named([credential.country], COUNTRIES)),
         licence_number=credential.licence_number,
         orcid=credential.orcid,
         years_in_practice=credential.years_in_practice,
@@ -144,8 +144,7 @@ def _with_last_act() -> QuerySet[Any]:
 
 
 def _says(word: str) -> Q:
-    specialties = [code for code, name in SPECIALTIES if word.casefold() in name.casefold()]
-    countries = [code for code, name in COUNTRIES if word.casefold() in name.casefold()]
+    specialties, countries = saying(word, SPECIALTIES), saying(word, COUNTRIES)
     return (
         Q(rater__username__icontains=word)
         | Q(rater__first_name__icontains=word)

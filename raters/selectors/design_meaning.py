@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from raters.domain.assignment import Item, Plan, Rater, plan_study
 from raters.domain.assignment.connecting import remedy
@@ -100,17 +101,20 @@ def _of_group(
 ) -> GroupMeaning:
     items, systems = designs.items_of(study), designs.systems_of(study)
     if not items or not systems:
-        return GroupMeaning(group.name, problem="Add items first: a plan needs something to rate.")
+        return GroupMeaning(group.name, problem=_("Add items first: a plan needs something to rate."))
     raters = designs.raters_of(group)
     imagined = not raters
     if imagined:
         raters = _imagined(items, group)
-        names = names | {int(rater.id): f"Rater {-int(rater.id)}" for rater in raters}
+        names = names | {int(rater.id): _("Rater %(n)s") % {"n": -int(rater.id)} for rater in raters}
     if len(items) * len(raters) > MOST_CELLS:
         return GroupMeaning(
             group.name,
-            problem=f"{len(items):,} items for {len(raters)} raters are too many to plan while you type: "
-            "play the dry run to see what this design means.",
+            problem=_(
+                "%(items)s items for %(raters)s raters are too many to plan while you type: "
+                "play the dry run to see what this design means."
+            )
+            % {"items": f"{len(items):,}", "raters": len(raters)},
         )
     try:
         plan = plan_study(plan_design(design, rubric), raters, items, systems)
@@ -210,10 +214,10 @@ def not_in_force(study: Study) -> dict[str, str]:
     """Decisions of the design that come to nothing in the study as it is, by name, with what is missing."""
     found = {}
     if not known_items(study, StudyItem.Kind.GOLD).exists():
-        found["gold_share"] = "Gold: none, because the study has no gold items."
+        found["gold_share"] = _("Gold: none, because the study has no gold items.")
     rubric = rubrics.rubric_of(study.rubric_id)
     if rubric.answers != 1:
-        found["twin_share"] = "Wrong twins: none, because they are planted on screens of one answer only."
+        found["twin_share"] = _("Wrong twins: none, because they are planted on screens of one answer only.")
     elif not twins_of(study, rubric).exists():
-        found["twin_share"] = "Wrong twins: none, because no item of the study has any."
+        found["twin_share"] = _("Wrong twins: none, because no item of the study has any.")
     return found

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from raters.domain.reading_time import LedgerLine, median_minutes, median_pay, total
+from raters.domain.pay import LedgerLine, median_minutes, median_pay, total
 from raters.models import Assignment, HonorariumDispute, Membership, Study
 
 LINES = ("rated", "training", "skipped")

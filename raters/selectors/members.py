@@ -10,8 +10,7 @@ from raters.domain.languages import LANGUAGES
 from raters.domain.specialties import SPECIALTIES
 from raters.models import Assignment, Credential, Draft, Membership, RaterGroup, Study
 from raters.selectors import design as designs
-
-_LABELS = {**dict(SPECIALTIES), **dict(LANGUAGES)}
+from raters.translated_names import named
 
 
 class _Median(Aggregate):
@@ -35,9 +34,7 @@ class MemberRow:
 
     @property
     def specialties(self) -> str:
-        return ", ".join(
-            _LABELS.get(code, code) for code in (self.credential.specialties if self.credential else ())
-        )
+        return ", ".join(named(self.credential.specialties if self.credential else (), SPECIALTIES))
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,5 @@ def _group_rows(
         )
         for member in members
     )
-    named = (
-        ", ".join(_LABELS.get(code, code) for code in codes) for codes in (group.specialties, group.languages)
-    )
-    return GroupRows(group, rows, *named)
+    specialties = ", ".join(named(group.specialties, SPECIALTIES))
+    return GroupRows(group, rows, specialties, ", ".join(named(group.languages, LANGUAGES)))

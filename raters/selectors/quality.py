@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from raters.domain.agreement import Scale
@@ -181,7 +182,7 @@ def quality_of(membership: Membership, *, for_rater: bool = False) -> Quality:
         membership=membership,
         n=len(rated),
         n_settled=len(settled),
-        skipped=share(skips, skips + len(rated), nothing="no screen has been worked on yet"),
+        skipped=share(skips, skips + len(rated), nothing=_("no screen has been worked on yet")),
         gold=gold_share(rubric, settled),
         twins=_tested(pairs) if directed else None,
         no_direction="" if directed else NO_DIRECTION,
@@ -225,7 +226,7 @@ def standings(study: Study) -> list[Standing]:
                 noticed=share(
                     sum(answer > twin for _, answer, twin in pairs),
                     len(pairs),
-                    nothing="no answer and its wrong twin have both been rated yet",
+                    nothing=_("no answer and its wrong twin have both been rated yet"),
                 ),
                 seen_at=look.created_at if look else None,
                 since_seen=each.chain_length - (look.ratings if look else 0),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.domain.rubric import Axis, verdict
@@ -37,7 +38,7 @@ def decide(
         raise RefusalError(NEEDED)
     ratings = desk.ratings_for(view.study, view.rubric, view.unit, part, axis)
     if not ratings:
-        raise NotFoundError("Nobody has rated this.")
+        raise NotFoundError(gettext("Nobody has rated this."))
     canonical = _canonical(axis, part, value, view.screen)
     shown = [
         {"letter": one.letter, "assignment": one.assignment, "group": one.group, "value": one.value}
@@ -61,7 +62,7 @@ def _canonical(axis: Axis, part: str, value: Any, screen: Screen) -> Any:
     """The value in terms of canonical answers, checked as a rater's is."""
     if axis.type == "checklist":
         if value not in ("met", "not_met"):
-            raise RefusalError("Say whether the criterion is met.")
+            raise RefusalError(gettext("Say whether the criterion is met."))
         return value
     position = screen.order.index(int(part)) + 1 if part else 1
     answer = read_answer(axis, value, shown_at(screen, position))
@@ -79,34 +80,34 @@ def _canonical(axis: Axis, part: str, value: Any, screen: Screen) -> Any:
 def settle_flag(study: Study, pk: int, resolution: str) -> None:
     """Say what was done about a flag."""
     if not resolution.strip():
-        raise RefusalError("Say in a few words what was done about it.")
+        raise RefusalError(gettext("Say in a few words what was done about it."))
     settled = Flag.objects.filter(pk=pk, assignment__study=study, resolved_at=None).update(
         resolved_at=timezone.now(), resolution=resolution.strip()[:LONGEST]
     )
     if not settled:
-        raise NotFoundError("This was settled already.")
+        raise NotFoundError(gettext("This was settled already."))
 
 
 @transaction.atomic
 def settle_skip(study: Study, pk: uuid.UUID, resolution: str, action: str) -> None:
     """Settle a skipped screen: "accept" the skip, "ask" the rater again, or "leave out" the item for all."""
     if not resolution.strip():
-        raise RefusalError("Say in a few words what was done about it.")
+        raise RefusalError(gettext("Say in a few words what was done about it."))
     skipped = Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("item")
     row = skipped.filter(pk=pk, study=study, state=Assignment.State.SKIPPED).first()
     if row is None:
-        raise NotFoundError("This was settled already.")
+        raise NotFoundError(gettext("This was settled already."))
     written = resolution.strip()[:LONGEST]
     if action == "leave out":
         studies.leave_out(row.item, written)
     elif action == "ask":
         if study.state != Study.State.OPEN:
-            raise RefusalError("The study is closed: its raters cannot be asked again.")
+            raise RefusalError(gettext("The study is closed: its raters cannot be asked again."))
         Assignment.objects.filter(pk=pk).update(
             state=Assignment.State.PLANNED, skip_reason="", skip_note="", lease_until=None
         )
     elif action != "accept":
-        raise RefusalError("Accept the skip, ask the rater again, or leave the item out.")
+        raise RefusalError(gettext("Accept the skip, ask the rater again, or leave the item out."))
     Flag.objects.create(
         assignment=row,
         note=f"Skipped: {row.skip_reason}. {row.skip_note}".strip(),
@@ -133,7 +134,7 @@ def _number(text: str) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        raise RefusalError("Write a number, 3 or 3.5.") from None
+        raise RefusalError(gettext("Write a number, 3 or 3.5.")) from None
 
 
 def _rank(form: Mapping[str, Any]) -> list[int]:
@@ -144,5 +145,5 @@ def _rank(form: Mapping[str, Any]) -> list[int]:
         if key[:6] == "place-" and key[6:].isascii() and key[6:].isdigit()
     }
     if sorted(places.values()) != [str(number) for number in range(1, len(places) + 1)]:
-        raise RefusalError("Give each answer a place of its own, 1 for the best.")
+        raise RefusalError(gettext("Give each answer a place of its own, 1 for the best."))
     return sorted(places, key=lambda position: int(places[position]))

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Role, User
 from raters.models import Credential, CredentialRecord
@@ -38,7 +39,7 @@ def fill_in(rater: User, content: dict[str, Any], *, agreed: bool = False) -> bo
     was_confirmed = credential is not None and credential.confirmed_at is not None
     if was_confirmed and not agreed:
         raise ConfirmationLostError(
-            "This was confirmed. Saving the change removes the confirmation: tick that you know it."
+            gettext("This was confirmed. Saving the change removes the confirmation: tick that you know it.")
         )
     made = credential or Credential(rater=rater)
     for name, value in content.items():
@@ -76,9 +77,12 @@ def send_back(coordinator: User, username: str, version: str, note: str) -> Cred
     credential = _to_decide_on(coordinator, username, version)
     said = note.strip()
     if not said:
-        raise RefusalError("Say what is missing or cannot be right: the rater reads it.")
+        raise RefusalError(gettext("Say what is missing or cannot be right: the rater reads it."))
     if len(said) > LONGEST_NOTE or "\x00" in said:
-        raise RefusalError(f"The note is plain text of at most {LONGEST_NOTE} characters.")
+        raise RefusalError(
+            gettext("The note is plain text of at most %(longest_note)s characters.")
+            % {"longest_note": LONGEST_NOTE}
+        )
     Credential.objects.filter(pk=credential.pk).update(confirmed_by=None, confirmed_at=None)
     last = CredentialRecord.objects.filter(rater=credential.rater_id).first()
     if last is None or (last.act, last.note) != (CredentialRecord.Act.RETURNED, said):
@@ -90,11 +94,11 @@ def _to_decide_on(coordinator: User, username: str, version: str) -> Credential:
     rows = Credential.objects.select_for_update(no_key=True, of=("self",)).select_related("rater")
     credential = rows.filter(rater__username=username.replace("\x00", ""), rater__is_active=True).first()
     if not may_confirm(coordinator) or credential is None:
-        raise NotFoundError("There is no credential of this name.")
+        raise NotFoundError(gettext("There is no credential of this name."))
     if credential.rater_id == coordinator.pk:
-        raise NotAllowedError("Nobody confirms their own credential: ask another coordinator.")
+        raise NotAllowedError(gettext("Nobody confirms their own credential: ask another coordinator."))
     if credential.changed_at.isoformat() != version:
-        raise RefusalError("The rater changed it since you opened the page. Look at it again.")
+        raise RefusalError(gettext("The rater changed it since you opened the page. Look at it again."))
     return credential
 
 

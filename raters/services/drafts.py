@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.domain.consent_template import is_unfinished
@@ -25,7 +26,7 @@ def locked_draft(study: Study) -> Study:
     """The study, read anew and kept from others until the transaction ends; refused unless a draft."""
     found = Study.objects.select_for_update(no_key=True).filter(pk=study.pk).first()
     if found is None or found.state != Study.State.DRAFT:
-        raise NotAllowedError("The study is no draft any more: what is planned stays as it is.")
+        raise NotAllowedError(gettext("The study is no draft any more: what is planned stays as it is."))
     return found
 
 
@@ -37,12 +38,16 @@ def forget_dry_run(study: Study) -> None:
 def create(coordinator: User, slug: str, title: str, rubric: RubricVersion, **more: Any) -> Study:
     """A new draft. RefusalError when the address is taken, even by somebody who is faster."""
     if slug in RESERVED:
-        raise RefusalError(f'The address "{slug}" is one of the site\'s own: choose another.')
+        raise RefusalError(
+            gettext('The address "%(slug)s" is one of the site\'s own: choose another.') % {"slug": slug}
+        )
     try:
         with transaction.atomic():
             return studies.create(coordinator, slug, title, rubric, **more)
     except IntegrityError:
-        raise RefusalError(f'There is a study at the address "{slug}" already: choose another.') from None
+        raise RefusalError(
+            gettext('There is a study at the address "%(slug)s" already: choose another.') % {"slug": slug}
+        ) from None
 
 
 @transaction.atomic
@@ -50,10 +55,12 @@ def change(study: Study, **fields: Any) -> Study:
     """Change a study; of an open one the texts and the pay. RefusalError says what stays as it is."""
     found = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if found.state == Study.State.LOCKED:
-        raise NotAllowedError("The study is locked: nothing of it changes any more.")
+        raise NotAllowedError(gettext("The study is locked: nothing of it changes any more."))
     different = {name: value for name, value in fields.items() if getattr(found, name) != value}
     if "rubric" in different and found.items.exists():
-        raise RefusalError("The items were checked for the rubric they were added under: remove them first.")
+        raise RefusalError(
+            gettext("The items were checked for the rubric they were added under: remove them first.")
+        )
     try:
         return studies.change(found, **different) if different else found
     except UnusableDesignError as error:
@@ -74,23 +81,30 @@ def open_study(study: Study, opener: User | None = None, anyway: str = "") -> in
     """
     found = locked_draft(study)
     if found.items_uploads.filter(state=ItemsUpload.State.WAITING).exists():
-        raise RefusalError("A file of items is still being taken in: open the study when it is done.")
+        raise RefusalError(
+            gettext("A file of items is still being taken in: open the study when it is done.")
+        )
     if not found.consent_text.strip():
-        raise RefusalError("Write the consent text first: raters accept it before their first item.")
+        raise RefusalError(gettext("Write the consent text first: raters accept it before their first item."))
     if is_unfinished(found.consent_text):
         raise RefusalError(
-            "The consent text has places in [square brackets] to be filled in: finish it first."
+            gettext("The consent text has places in [square brackets] to be filled in: finish it first.")
         )
     report = dry_run_report.report_of(found)
     is_short = report is not None and bool(report.missed)
     reason = anyway.strip() if is_short else ""
     if is_short and not reason:
         raise RefusalError(
-            "The dry run misses the target precision: add raters, items or overlap and play it again, or say "
-            "why the study opens anyway."
+            gettext(
+                "The dry run misses the target precision: add raters, items or overlap and play it again, or "
+                "say why the study opens anyway."
+            )
         )
     if len(reason) > LONGEST_REASON or "\0" in reason:
-        raise RefusalError(f"Give the reason in at most {LONGEST_REASON:,} characters.")
+        raise RefusalError(
+            gettext("Give the reason in at most %(longest_reason)s characters.")
+            % {"longest_reason": f"{LONGEST_REASON:,}"}
+        )
     made = studies.open_study(found)
     Study.objects.filter(pk=found.pk).update(opened_by=opener, opened_anyway=reason)
     return made
@@ -174,7 +188,10 @@ def discard_files(files: Iterable[FieldFile]) -> None:
 
 def _require_typed(study: Study, typed: str) -> None:
     if " ".join(typed.split()) != " ".join(study.title.split()):
-        raise RefusalError(f"Type the study's name to confirm, exactly as it stands: {study.title}")
+        raise RefusalError(
+            gettext("Type the study's name to confirm, exactly as it stands: %(title)s")
+            % {"title": study.title}
+        )
 
 
 def _free_slug(slug: str) -> str:

@@ -6,9 +6,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
 from evaluation.models import Answer, BenchmarkVersion, Item, Submission, Task
 from raters.domain.benchmark_cases import case_of, drawn, specialty_of
-from raters.domain.rubric.case import ShownAnswer
+from raters.domain.rubric.case import Case, ShownAnswer
 from raters.domain.rubric.rubric import Rubric
 from raters.domain.study_design import read_design
 from raters.domain.study_item_fields import LONGEST_NAME, LONGEST_TEXT, StudyItem, unfit
@@ -36,19 +39,20 @@ def draw(
     """
     found = version.tasks.filter(slug=task).first()
     if found is None:
-        raise RefusalError("There is no such task in this benchmark: choose one of the list.")
+        raise RefusalError(gettext("There is no such task in this benchmark: choose one of the list."))
     chosen = chosen_systems(version, submissions)
     rubric = rubrics.rubric_of(study.rubric_id)
-    asked = _drawn_items(found, min(max(number, 1), MOST_DRAWN), read_design(study.design).seed)
+    asked = drawn_items(study, Item.objects.filter(task=found), found, number)
     outputs = _outputs(chosen, [item.position for item in asked])
     items, left = [], 0
     for item in asked:
         answers = {name: ShownAnswer(text=text) for name, text in _said(outputs[item.position], chosen)}
         left += len(chosen) - len(answers)
         if answers:
-            items.append(_read(item, found, rubric, answers, only_suited))
+            case = case_of(item.input, found.prompt, rubric)
+            items.append(study_item(item, found, case, rubric, answers, only_suited))
     if not items:
-        raise RefusalError("None of these systems answered any of the drawn items with a text.")
+        raise RefusalError(gettext("None of these systems answered any of the drawn items with a text."))
     added = join(study, items, {name: one.system for name, one in chosen.items() if one.system})
     if left and not added.problems:
         added.notes.append(f"{left} answers are empty or too long for a screen and were not taken.")
@@ -60,17 +64,40 @@ def chosen_systems(version: BenchmarkVersion, submissions: Sequence[uuid.UUID]) 
     known = {one.pk: one for one in benchmark_answers.scored(version)}
     missing = [pk for pk in submissions if pk not in known]
     if missing or not submissions:
-        raise RefusalError("Choose at least one of the scored systems of this benchmark.")
+        raise RefusalError(gettext("Choose at least one of the scored systems of this benchmark."))
     found = {benchmark_answers.name_of(known[pk])[:LONGEST_NAME]: known[pk] for pk in submissions}
     if len(found) < len(set(submissions)):
-        raise RefusalError("Two of the chosen submissions have the same name and mode: choose one of them.")
+        raise RefusalError(
+            gettext("Two of the chosen submissions have the same name and mode: choose one of them.")
+        )
     return found
 
 
-def _drawn_items(task: Task, number: int, seed: int) -> list[Item]:
-    positions = list(Item.objects.filter(task=task).order_by("position").values_list("position", flat=True))
-    chosen = drawn(positions, number, seed, task.slug)
-    return list(Item.objects.filter(task=task, position__in=chosen).order_by("position"))
+def drawn_items(study: Study, items: QuerySet[Item], task: Task, number: int) -> list[Item]:
+    """`number` of a task's `items`, drawn by the study's seed and given in the benchmark's order."""
+    positions = list(items.order_by("position").values_list("position", flat=True))
+    seed = read_design(study.design).seed
+    chosen = drawn(positions, min(max(number, 1), MOST_DRAWN), seed, task.slug)
+    return list(items.filter(position__in=chosen).order_by("position"))
+
+
+def study_item(
+    item: Item, task: Task, case: Case, rubric: Rubric, answers: dict[str, ShownAnswer], only_suited: bool
+) -> StudyItem:
+    """An item of a benchmark as one of a study; RefusalError where the rubric cannot rate it."""
+    faults = list(unfit(rubric, case, answers))
+    if faults:
+        raise RefusalError(
+            gettext("Items of a benchmark do not suit this rubric. %(value)s") % {"value": faults[0]}
+        )
+    return StudyItem(
+        key=item.key,
+        case=case,
+        answers=answers,
+        specialty=specialty_of(task.specialty) if only_suited else "",
+        language=task.language[:2] if only_suited else "",
+        cluster=item.cluster,
+    )
 
 
 def _outputs(
@@ -88,20 +115,3 @@ def _said(outputs: Mapping[uuid.UUID, str], chosen: Mapping[str, Submission]) ->
         text = outputs.get(submission.pk, "").strip()
         if text and len(text) <= LONGEST_TEXT:
             yield name, text
-
-
-def _read(
-    item: Item, task: Task, rubric: Rubric, answers: dict[str, ShownAnswer], only_suited: bool
-) -> StudyItem:
-    case = case_of(item.input, task.prompt, rubric)
-    faults = list(unfit(rubric, case, answers))
-    if faults:
-        raise RefusalError(f"Items of a benchmark do not suit this rubric. {faults[0]}")
-    return StudyItem(
-        key=item.key,
-        case=case,
-        answers=answers,
-        specialty=specialty_of(task.specialty) if only_suited else "",
-        language=task.language[:2] if only_suited else "",
-        cluster=item.cluster,
-    )

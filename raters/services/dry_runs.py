@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from raters.domain.simulation import Assumptions, axis_kinds, dry_run
 from raters.domain.study_design import UnusableDesignError, read_design
@@ -17,7 +18,7 @@ REPETITIONS = 200
 def play(study: Study, repetitions: int = REPETITIONS) -> Study:
     """Play every group's plan and keep the report with the study. RefusalError says what the design lacks."""
     if study.state != Study.State.DRAFT:
-        raise NotAllowedError("The study is open or locked: its design was played before.")
+        raise NotAllowedError(gettext("The study is open or locked: its design was played before."))
     rubric, design = rubrics.rubric_of(study.rubric_id), read_design(study.design)
     playable = axis_kinds(rubric)
     try:

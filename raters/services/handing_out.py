@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.statements import first_row
@@ -87,13 +88,15 @@ def membership_of(rater: User, slug: str) -> Membership:
         Membership.objects.select_related("study", "group").filter(rater=rater, study__slug=slug).first()
     )
     if membership is None or membership.study.state == Study.State.DRAFT:
-        raise NotFoundError("You are not a rater in a study of this name.")
+        raise NotFoundError(gettext("You are not a rater in a study of this name."))
     if membership.state in (Membership.State.WITHDRAWN, Membership.State.REFUSED):
-        raise NotAllowedError("You no longer rate in this study. Its page says why.")
+        raise NotAllowedError(gettext("You no longer rate in this study. Its page says why."))
     if membership.state == Membership.State.PAUSED:
-        raise NotAllowedError("The coordinator has paused your part for now. The study's page says why.")
+        raise NotAllowedError(
+            gettext("The coordinator has paused your part for now. The study's page says why.")
+        )
     if membership.consent_version != membership.study.consent_version:
-        raise NotAllowedError("Please read and accept the consent text on the study's page first.")
+        raise NotAllowedError(gettext("Please read and accept the consent text on the study's page first."))
     return membership
 
 
@@ -103,7 +106,7 @@ def next_screen(rater: User, slug: str, after: uuid.UUID | None = None) -> Rated
     `after` asks for the one to fetch ahead while that screen is still being worked on.
     """
     if "\0" in slug:  # the database cannot even be asked
-        raise NotFoundError("You are not a rater in a study of this name.")
+        raise NotFoundError(gettext("You are not a rater in a study of this name."))
     values = {"rater": rater.pk, "slug": slug, "after": after, "lease": LEASE}
     for _ in range(TRIES):
         row = first_row(_NEXT, values)
@@ -111,7 +114,7 @@ def next_screen(rater: User, slug: str, after: uuid.UUID | None = None) -> Rated
             return rated_screen.of_row(row)
         membership = membership_of(rater, slug)
         if membership.study.state != Study.State.OPEN:
-            raise LockedError("This study is closed: no ratings are taken any more.")
+            raise LockedError(gettext("This study is closed: no ratings are taken any more."))
         if not assignments.are_waiting(membership):
             return None
     return None
@@ -123,7 +126,7 @@ def heartbeat(rater: User, pk: uuid.UUID, seconds: int) -> Alive:
     row = first_row(_HEARTBEAT, values)
     if row is None:
         _refuse_closed(_own(rater, pk))
-        raise NotFoundError("There is no such screen among yours.")
+        raise NotFoundError(gettext("There is no such screen among yours."))
     return Alive(*row)
 
 
@@ -144,16 +147,18 @@ def skip(rater: User, pk: uuid.UUID, reason: str, note: str) -> Assignment:
     """Leave a screen with a reason. It counts as done, and can be taken up again."""
     assignment = _own(rater, pk)
     if reason not in SKIP_REASONS:
-        raise RefusalError(f"Give one of these reasons: {', '.join(SKIP_REASONS)}.")
+        raise RefusalError(
+            gettext("Give one of these reasons: %(value)s.") % {"value": ", ".join(SKIP_REASONS)}
+        )
     _refuse_closed(assignment)
     if assignment.kind == Assignment.Kind.TRAINING:
-        raise NotAllowedError("Training items cannot be skipped: answer as well as you can.")
+        raise NotAllowedError(gettext("Training items cannot be skipped: answer as well as you can."))
     waiting = (*Assignment.WAITING, Assignment.State.SKIPPED)
     changed = Assignment.objects.filter(pk=assignment.pk, state__in=waiting).update(
         state=Assignment.State.SKIPPED, skip_reason=reason, skip_note=_note(note), lease_until=None
     )
     if not changed:
-        raise NotAllowedError("This screen was submitted already. You can still revise it.")
+        raise NotAllowedError(gettext("This screen was submitted already. You can still revise it."))
     assignment.refresh_from_db(fields=["state", "skip_reason", "skip_note"])
     return assignment
 
@@ -174,7 +179,7 @@ def flag(rater: User, pk: uuid.UUID, note: str) -> Flag:
     """Tell the coordinator that something is wrong with a screen; rating goes on."""
     assignment = _own(rater, pk)
     if not note.strip():
-        raise RefusalError("Say in a few words what is wrong, so that the coordinator can mend it.")
+        raise RefusalError(gettext("Say in a few words what is wrong, so that the coordinator can mend it."))
     _refuse_closed(assignment)
     written = _note(note)
     return Flag.objects.get_or_create(assignment=assignment, note=written, resolved_at=None)[0]
@@ -183,20 +188,23 @@ def flag(rater: User, pk: uuid.UUID, note: str) -> Flag:
 def _own(rater: User, pk: uuid.UUID) -> Assignment:
     assignment = assignments.find(rater, pk)
     if assignment is None:
-        raise NotFoundError("There is no such screen among yours.")
+        raise NotFoundError(gettext("There is no such screen among yours."))
     return assignment
 
 
 def _refuse_closed(assignment: Assignment) -> None:
     if assignment.study.state != Study.State.OPEN:
-        raise LockedError("This study is closed: no ratings are taken any more.")
+        raise LockedError(gettext("This study is closed: no ratings are taken any more."))
     if assignment.membership.state == Membership.State.WITHDRAWN:
-        raise LockedError("You have left this study: nothing in it can be changed any more.")
+        raise LockedError(gettext("You have left this study: nothing in it can be changed any more."))
 
 
 def _note(text: str) -> str:
     if len(text) > LONGEST_NOTE:
-        raise RefusalError(f"The note is longer than {LONGEST_NOTE} characters. Shorten it.")
+        raise RefusalError(
+            gettext("The note is longer than %(longest_note)s characters. Shorten it.")
+            % {"longest_note": LONGEST_NOTE}
+        )
     if "\0" in text:
-        raise RefusalError("The note holds a null character, which cannot be stored: remove it.")
+        raise RefusalError(gettext("The note holds a null character, which cannot be stored: remove it."))
     return text.strip()

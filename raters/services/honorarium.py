@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.models import HonorariumDispute, Membership, Study
@@ -19,13 +20,13 @@ def dispute(rater: User, study: Study, line: str, note: str) -> HonorariumDisput
     rows = Membership.objects.select_for_update(no_key=True).filter(rater=rater, study=study)
     membership = rows.exclude(study__state=Study.State.DRAFT).first()
     if membership is None or line not in LINES:
-        raise NotFoundError("There is no such line.")
+        raise NotFoundError(gettext("There is no such line."))
     said = _text(note, "Say what is wrong with the line: the coordinator reads it.")
     standing = membership.disputes.filter(line=line, resolved_at=None).first()
     if standing is None:
         return HonorariumDispute.objects.create(membership=membership, line=line, note=said)
     if standing.note != said:
-        raise RefusalError("You disputed this line already. The coordinator answers that first.")
+        raise RefusalError(gettext("You disputed this line already. The coordinator answers that first."))
     return standing
 
 
@@ -35,12 +36,12 @@ def resolve(coordinator: User, study: Study, pk: int, resolution: str) -> Honora
     rows = HonorariumDispute.objects.select_for_update(no_key=True, of=("self",)).select_related("membership")
     found = rows.filter(membership__study=study, pk=pk).first()
     if found is None:
-        raise NotFoundError("There is no such dispute in this study.")
+        raise NotFoundError(gettext("There is no such dispute in this study."))
     said = _text(resolution, "Say how it was settled: the rater reads it.")
     if found.membership.rater_id == coordinator.pk:
-        raise RefusalError("Nobody settles their own dispute: ask another coordinator.")
+        raise RefusalError(gettext("Nobody settles their own dispute: ask another coordinator."))
     if found.resolved_at is not None:
-        raise RefusalError("This dispute was answered already.")
+        raise RefusalError(gettext("This dispute was answered already."))
     found.resolved_at, found.resolved_by, found.resolution = timezone.now(), coordinator, said
     found.save(update_fields=["resolved_at", "resolved_by", "resolution"])
     return found
@@ -51,5 +52,8 @@ def _text(text: str, empty: str) -> str:
     if not said:
         raise RefusalError(empty)
     if len(said) > LONGEST_NOTE or "\x00" in said:
-        raise RefusalError(f"The text is plain and has at most {LONGEST_NOTE} characters.")
+        raise RefusalError(
+            gettext("The text is plain and has at most %(longest_note)s characters.")
+            % {"longest_note": LONGEST_NOTE}
+        )
     return said

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from evaluation.models import System
-from raters.domain.rubric.case import ShownAnswer
+from raters.domain.privacy import findings
+from raters.domain.rubric.case import Case, ShownAnswer
 from raters.domain.study_images import ImageRefusedError, as_png
 from raters.domain.study_item_fields import StudyItem as ReadItem
 from raters.domain.study_items import MOST_ITEMS, MOST_LISTED, MOST_SYSTEMS, ItemProblem, read_items
@@ -24,6 +26,7 @@ from raters.services.refusals import NotAllowedError, RefusalError
 from raters.services.replanning import lay_out_again
 
 LONGEST_REASON = 2000
+MOST_LOOKED_AT = 2000  # items of a file, for what may name a patient
 
 
 @dataclass
@@ -45,13 +48,32 @@ def add_file(study: Study, content: bytes, told: Told | None = None) -> Added:
     `told` hears how many answers were masked, of how many: nothing is locked meanwhile.
     """
     if study.state != Study.State.DRAFT:
-        raise NotAllowedError("The study is open or locked: items are added to drafts.")
+        raise NotAllowedError(gettext("The study is open or locked: items are added to drafts."))
     read = read_items(content, rubrics.rubric_of(study.rubric_id), coordination.names_of(study))
     if read.problems:
         return Added(problems=read.problems, counts=dict(read.counts))
     added = join(study, read.items, ahead=_masked_ahead(study, read.items, told))
-    added.notes = read.notes + added.notes
+    added.notes = read.notes + added.notes + _naming(read.items)
     return added
+
+
+def _naming(items: Sequence[ReadItem]) -> list[str]:
+    """A note on cases that seem to name a patient: published vignettes do, too, so a coordinator decides."""
+    looked = items[:MOST_LOOKED_AT]
+    named = [item.key for item in looked if any(findings(text) for text in _texts(item.case))]
+    if not named:
+        return []
+    more = gettext(" and %(n)d more") % {"n": len(named) - 5} if len(named) > 5 else ""
+    message = gettext(
+        "Names, birth dates, numbers or addresses of people seem to stand in: %(keys)s%(more)s. Look at them "
+        "before the study opens: raters and everybody who reads its results will see them."
+    )
+    return [message % {"keys": ", ".join(named[:5]), "more": more}]
+
+
+def _texts(case: Case) -> list[str]:
+    told = [case.question, case.instruction, case.context, case.source, case.reference, case.twin_question]
+    return [*told, *(turn.text for turn in case.dialogue)]
 
 
 @transaction.atomic
@@ -68,7 +90,7 @@ def join(
     """
     found = locked_draft(study)
     if found.rubric_id != study.rubric_id:
-        raise RefusalError("The rubric was changed meanwhile: add the items again.")
+        raise RefusalError(gettext("The rubric was changed meanwhile: add the items again."))
     there = coordination.items_by_key(found, [item.key for item in items])
     added = Added()
     for item in items:
@@ -138,9 +160,12 @@ def leave_out(item: StudyItem, reason: str) -> int:
     """
     study = Study.objects.select_for_update(no_key=True).get(pk=item.study_id)
     if study.state == Study.State.LOCKED:
-        raise NotAllowedError("The study is locked: what it counts stays as it is.")
+        raise NotAllowedError(gettext("The study is locked: what it counts stays as it is."))
     if len(reason) > LONGEST_REASON or "\0" in reason:
-        raise RefusalError(f"Give the reason in at most {LONGEST_REASON} characters.")
+        raise RefusalError(
+            gettext("Give the reason in at most %(longest_reason)s characters.")
+            % {"longest_reason": LONGEST_REASON}
+        )
     studies.leave_out(item, reason)
     forget_dry_run(study)
     waiting = Assignment.objects.filter(item=item, state=Assignment.State.PLANNED)
@@ -152,7 +177,7 @@ def take_back(item: StudyItem) -> int:
     """Count an item again that was left out; how many screens an open study hands out again for it."""
     study = Study.objects.select_for_update(no_key=True).get(pk=item.study_id)
     if study.state == Study.State.LOCKED:
-        raise NotAllowedError("The study is locked: what it counts stays as it is.")
+        raise NotAllowedError(gettext("The study is locked: what it counts stays as it is."))
     if not StudyItem.objects.filter(pk=item.pk).exclude(left_out="").exists():
         return 0  # pressed twice
     if study.state == Study.State.DRAFT:
@@ -229,7 +254,9 @@ def _systems(
     before = set(study.systems.values_list("name", flat=True))
     names = list(dict.fromkeys(name for item in items for name in item.answers))
     if len(before.union(names)) > MOST_SYSTEMS:
-        raise RefusalError(f"A study compares at most {MOST_SYSTEMS} systems.")
+        raise RefusalError(
+            gettext("A study compares at most %(most_systems)s systems.") % {"most_systems": MOST_SYSTEMS}
+        )
     systems = studies.add_systems(study, names)
     for name, system in known.items():
         if name in systems and systems[name].system_id != system.pk:

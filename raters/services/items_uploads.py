@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -65,7 +66,7 @@ def claim() -> ItemsUpload | None:
     locked = _unclaimed().select_for_update(skip_locked=True, no_key=True, of=("self",))
     upload = locked.select_related("study").order_by("created_at").first()
     if upload is not None:
-        ItemsUpload.objects.filter(pk=upload.pk).update(claimed_at=timezone.now(), read=0)
+        ItemsUpload.objects.filter(pk=upload.pk).update(claimed_at=Now(), read=0)
     return upload
 
 
@@ -111,7 +112,8 @@ def forget_finished(study: Study) -> None:
 
 def _unclaimed() -> QuerySet[ItemsUpload]:
     silence = timedelta(seconds=2 * settings.LEASE_SECONDS)  # rows are written for seconds without a sign
-    silent = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - silence)
+    set_back = Q(claimed_at__gt=Now() + silence)  # the clock was, since
+    silent = Q(claimed_at=None) | Q(claimed_at__lt=Now() - silence) | set_back
     return ItemsUpload.objects.filter(silent, state=ItemsUpload.State.WAITING)
 
 
@@ -120,7 +122,7 @@ def _progress_of(upload: ItemsUpload) -> Told:
 
     def told(number: int, of: int) -> None:
         ItemsUpload.objects.filter(pk=upload.pk, state=ItemsUpload.State.WAITING).update(
-            read=number, answers=of, claimed_at=timezone.now()
+            read=number, answers=of, claimed_at=Now()
         )
 
     return told

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from raters.models import RatingKeys
 from raters.services.refusals import RefusalError
@@ -22,9 +24,9 @@ def keep(rater: User, settings: dict[str, Any]) -> dict[str, Any]:
     browser's to avoid; here only the form is checked."""
     keys = settings.get("keys", {})
     if not isinstance(keys, dict) or len(keys) > MOST_KEYS:
-        raise RefusalError("Keys are an object of command and key.")
+        raise RefusalError(gettext("Keys are an object of command and key."))
     if not all(_is_named(name, 60) and _is_named(key, 30) for name, key in keys.items()):
-        raise RefusalError("Each command has one key, written as its name of at most 30 characters.")
+        raise RefusalError(gettext("Each command has one key, written as its name of at most 30 characters."))
     kept = {"off": settings.get("off") is True, "advance": settings.get("advance") is True, "keys": keys}
     RatingKeys.objects.update_or_create(rater=rater, defaults=kept)
     return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.models import Assignment, Membership, Study
@@ -17,9 +18,11 @@ def consent(rater: User, slug: str, version: int) -> Membership:
     """Accept the consent text of this version; RefusalError when the text has changed since it was read."""
     membership = _locked(rater, slug)
     if membership.state in (Membership.State.WITHDRAWN, Membership.State.REFUSED):
-        raise RefusalError("You no longer rate in this study.")
+        raise RefusalError(gettext("You no longer rate in this study."))
     if version != membership.study.consent_version:
-        raise RefusalError("The consent text has changed since you opened the page. Please read it again.")
+        raise RefusalError(
+            gettext("The consent text has changed since you opened the page. Please read it again.")
+        )
     membership.consent_version, membership.consented_at = version, timezone.now()
     if membership.state == Membership.State.INVITED:
         has_training = membership.assignments.filter(kind=Assignment.Kind.TRAINING).exists()
@@ -46,5 +49,5 @@ def _locked(rater: User, slug: str) -> Membership:
     rows = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(rater=rater, study__slug=slug).exclude(study__state=Study.State.DRAFT).first()
     if found is None:
-        raise NotFoundError("You are not a rater in a study of this name.")
+        raise NotFoundError(gettext("You are not a rater in a study of this name."))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Role, User
 from raters.models import Assignment, Draft, Membership, RaterGroup, Study
@@ -45,15 +46,21 @@ def keep_group(
     chosen is a part of its design."""
     found = _unlocked(study)
     if group is not None and found.state != Study.State.DRAFT:
-        raise NotAllowedError("The study is open: its groups stay as they are. Add another one instead.")
+        raise NotAllowedError(
+            gettext("The study is open: its groups stay as they are. Add another one instead.")
+        )
     named = found.groups.filter(name=name).first()
     if named is not None and named.pk != group:
-        raise RefusalError(f'There is a group "{name}" already: give it another name.')
+        raise RefusalError(
+            gettext('There is a group "%(name)s" already: give it another name.') % {"name": name}
+        )
     if group is None and found.groups.count() >= MOST_GROUPS:
-        raise RefusalError(f"A study has at most {MOST_GROUPS} groups.")
+        raise RefusalError(
+            gettext("A study has at most %(most_groups)s groups.") % {"most_groups": MOST_GROUPS}
+        )
     kept = found.groups.filter(pk=group).first() if group is not None else RaterGroup(study=found)
     if kept is None:
-        raise RefusalError("This group is gone: reload the page.")
+        raise RefusalError(gettext("This group is gone: reload the page."))
     kept.name, kept.needs_credential = name, needs_credential
     kept.specialties, kept.languages = list(specialties), list(languages)
     kept.save()
@@ -69,11 +76,17 @@ def remove_group(study: Study, group: int) -> None:
     if kept is None:
         return
     if kept.memberships.exists():
-        raise RefusalError(f'"{kept.name}" has raters: remove them first, or invite them into another group.')
+        raise RefusalError(
+            gettext('"%(name)s" has raters: remove them first, or invite them into another group.')
+            % {"name": kept.name}
+        )
     if str(group) in found.plan:
-        raise RefusalError(f'"{kept.name}" has a plan in the open study: it stays on record with it.')
+        raise RefusalError(
+            gettext('"%(name)s" has a plan in the open study: it stays on record with it.')
+            % {"name": kept.name}
+        )
     if found.groups.count() == 1:
-        raise RefusalError("A study needs a group: change this one, or add another first.")
+        raise RefusalError(gettext("A study needs a group: change this one, or add another first."))
     kept.delete()
     forget_dry_run(found)
 
@@ -84,10 +97,13 @@ def invite(study: Study, group: int, names: Iterable[str], at_most: int | None =
     found = _unlocked(study)
     into = found.groups.filter(pk=group).first()
     if into is None:
-        raise RefusalError("Choose one of the study's groups.")
+        raise RefusalError(gettext("Choose one of the study's groups."))
     wanted = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if not wanted or len(wanted) > MOST_INVITED:
-        raise RefusalError(f"Give 1 to {MOST_INVITED} user names or e-mail addresses, one a line.")
+        raise RefusalError(
+            gettext("Give 1 to %(most_invited)s user names or e-mail addresses, one a line.")
+            % {"most_invited": MOST_INVITED}
+        )
     report, people = Invited(), []
     members = set(found.memberships.values_list("rater", flat=True))
     for name in wanted:
@@ -116,7 +132,10 @@ def remove(study: Study, membership: int) -> str:
     found = _unlocked(study)
     member = _member(found, membership)
     if member.chain_length or Draft.objects.filter(assignment__membership=member).exists():
-        raise RefusalError(f"{member.name} has begun to rate: end their part instead, and all of it is kept.")
+        raise RefusalError(
+            gettext("%(name)s has begun to rate: end their part instead, and all of it is kept.")
+            % {"name": member.name}
+        )
     member.assignments.all().delete()
     member.delete()
     _follow(found, member.group_id)
@@ -153,14 +172,14 @@ def _follow(study: Study, group: int) -> int:
 def _unlocked(study: Study) -> Study:
     found = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if found.state == Study.State.LOCKED:
-        raise NotAllowedError("The study is locked: who rates in it stays as it is.")
+        raise NotAllowedError(gettext("The study is locked: who rates in it stays as it is."))
     return found
 
 
 def _member(study: Study, membership: int) -> Membership:
     found = study.memberships.select_for_update(no_key=True, of=("self",)).filter(pk=membership).first()
     if found is None:
-        raise RefusalError("This person is not in the study any more: reload the page.")
+        raise RefusalError(gettext("This person is not in the study any more: reload the page."))
     return found
 
 

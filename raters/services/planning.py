@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from raters.domain.assignment import Assignment as PlannedBlock
 from raters.domain.assignment import Design, Item, Plan, Rater, plan_study
@@ -40,14 +41,16 @@ def plans_of(study: Study) -> dict[RaterGroup, Plan]:
     items, systems = designs.items_of(study), designs.systems_of(study)
     groups = list(study.groups.select_related("study"))
     if not groups:
-        raise UnusableDesignError("The study has no group of raters: add one and invite its raters.")
+        raise UnusableDesignError(gettext("The study has no group of raters: add one and invite its raters."))
     if not items:
-        raise UnusableDesignError("The study has no items to rate: add some.")
+        raise UnusableDesignError(gettext("The study has no items to rate: add some."))
     plans = {}
     for group in groups:
         raters = designs.raters_of(group)
         if not raters:
-            raise UnusableDesignError(f'Nobody in the group "{group.name}" can rate: invite raters.')
+            raise UnusableDesignError(
+                gettext('Nobody in the group "%(name)s" can rate: invite raters.') % {"name": group.name}
+            )
         plans[group] = _plan_of(group, plan_design(chosen, rubric), raters, items, systems)
     return plans
 
@@ -67,7 +70,10 @@ def _plan_of(
     try:
         return plan_study(design, raters, items, systems)
     except ValueError as error:
-        raise UnusableDesignError(f'The group "{group.name}" cannot be planned: {error}.') from None
+        raise UnusableDesignError(
+            gettext('The group "%(name)s" cannot be planned: %(error)s.')
+            % {"name": group.name, "error": error}
+        ) from None
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.models import Assignment, Membership, MembershipRecord, Study
@@ -37,11 +38,11 @@ def pause(coordinator: User, study: Study, pk: int, reason: str) -> Membership:
     membership, said = _member(study, pk), _reason(reason)
     _refuse_own(coordinator, membership)
     if membership.state == State.PAUSED:
-        raise RefusalError("This rater is paused already.")
+        raise RefusalError(gettext("This rater is paused already."))
     if membership.state not in (State.ACTIVE, State.QUALIFIED):
-        raise NotAllowedError("Only a rater who takes part can be paused.")
+        raise NotAllowedError(gettext("Only a rater who takes part can be paused."))
     if not membership.chain_length:
-        raise NotAllowedError("This rater has not rated anything: there is nothing to pause for.")
+        raise NotAllowedError(gettext("This rater has not rated anything: there is nothing to pause for."))
     _change(coordinator, membership, Act.PAUSED, State.PAUSED, said)
     return membership
 
@@ -51,7 +52,7 @@ def resume(coordinator: User, study: Study, pk: int, reason: str) -> Membership:
     """End a pause: the rater goes on where they were."""
     membership, said = _member(study, pk), _reason(reason)
     if membership.state != State.PAUSED:
-        raise RefusalError("This rater is not paused.")
+        raise RefusalError(gettext("This rater is not paused."))
     _change(coordinator, membership, Act.RESUMED, _before(membership, Act.PAUSED), said)
     return membership
 
@@ -68,14 +69,20 @@ def leave_out(
     membership, said = _member(study, pk), _reason(reason)
     _refuse_own(coordinator, membership)
     if name.strip() != membership.name:
-        raise RefusalError(f'Type the rater\'s name, "{membership.name}", to leave their ratings out.')
+        raise RefusalError(
+            gettext('Type the rater\'s name, "%(name)s", to leave their ratings out.')
+            % {"name": membership.name}
+        )
     if membership.state == State.WITHDRAWN:
-        raise RefusalError("The ratings of this rater are left out of the results already.")
+        raise RefusalError(gettext("The ratings of this rater are left out of the results already."))
     if not membership.chain_length:
-        raise NotAllowedError("This rater has not rated anything: there is nothing to leave out.")
+        raise NotAllowedError(gettext("This rater has not rated anything: there is nothing to leave out."))
     if not _has_seen(membership) and not unseen:
         raise RefusalError(
-            "The rater has not seen these figures yet. Write to them first, or tick that you go on without."
+            gettext(
+                "The rater has not seen these figures yet. "
+                "Write to them first, or tick that you go on without."
+            )
         )
     counting.look_again(membership.study_id, Q(membership=membership))
     membership.withdrawn_at = timezone.now()
@@ -91,7 +98,7 @@ def reinstate(coordinator: User, study: Study, pk: int, reason: str) -> Membersh
     _refuse_own(coordinator, membership)
     last = membership.records.exclude(act=Act.SEEN).first()
     if membership.state != State.WITHDRAWN or last is None or last.act != Act.LEFT_OUT:
-        raise NotAllowedError("Only ratings that were left out on this page can be counted again.")
+        raise NotAllowedError(gettext("Only ratings that were left out on this page can be counted again."))
     counting.look_again(membership.study_id, Q(membership=membership))
     membership.withdrawn_at = None
     _change(coordinator, membership, Act.REINSTATED, _before(membership, Act.LEFT_OUT), said)
@@ -130,19 +137,22 @@ def _member(study: Study, pk: int) -> Membership:
     rows = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(study=study, pk=pk).exclude(study__state=Study.State.DRAFT).first()
     if found is None:
-        raise NotFoundError("There is no such rater in this study.")
+        raise NotFoundError(gettext("There is no such rater in this study."))
     return found
 
 
 def _refuse_own(coordinator: User, membership: Membership) -> None:
     if membership.rater_id == coordinator.pk:
-        raise NotAllowedError("Nobody decides about their own ratings: ask another coordinator.")
+        raise NotAllowedError(gettext("Nobody decides about their own ratings: ask another coordinator."))
 
 
 def _reason(text: str) -> str:
     said = text.strip()
     if not said:
-        raise RefusalError("Give the reason: the rater reads it, and it stays on record.")
+        raise RefusalError(gettext("Give the reason: the rater reads it, and it stays on record."))
     if len(said) > LONGEST_REASON or "\x00" in said:
-        raise RefusalError(f"The reason is plain text of at most {LONGEST_REASON} characters.")
+        raise RefusalError(
+            gettext("The reason is plain text of at most %(longest_reason)s characters.")
+            % {"longest_reason": LONGEST_REASON}
+        )
     return said

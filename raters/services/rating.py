@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.statements import first_row
@@ -25,6 +26,7 @@ from raters.models import Assignment, Membership, Study
 from raters.selectors import ledger, rated_screen
 from raters.selectors.rated_screen import RatedScreen
 from raters.services import nudges, training
+from raters.services import rating_statements as statements
 from raters.services.handing_out import LEASE, counted
 from raters.services.refusals import (
     IncompleteError,
@@ -39,76 +41,6 @@ MOST_BYTES = 256 * 1024
 LONGEST_KEY = 80
 LONGEST_REASON = 2000
 _NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it, and not six characters somebody typed
-
-# Saves over the revision it was made from, or first; the screen stays reserved. No row: somebody else saved.
-_SAVE = """
-WITH own AS (
-    SELECT screen.id, screen.state
-    FROM raters_assignment screen
-    JOIN raters_membership member ON member.id = screen.membership_id
-    JOIN raters_study study ON study.id = screen.study_id
-    WHERE screen.id = %(screen)s AND member.rater_id = %(rater)s
-      AND study.state = 'open' AND member.state <> 'withdrawn'
-    FOR NO KEY UPDATE OF screen
-), newer AS (
-    UPDATE raters_draft draft
-    SET payload = %(payload)s::jsonb, revision = draft.revision + 1, client = %(client)s::text,
-        saved_at = now()
-    FROM own WHERE draft.assignment_id = own.id AND draft.revision = %(revision)s::int
-    RETURNING draft.revision, draft.saved_at
-), first AS (
-    INSERT INTO raters_draft (assignment_id, payload, revision, client, saved_at)
-    SELECT own.id, %(payload)s::jsonb, 1, %(client)s::text, now() FROM own
-    WHERE %(revision)s::int = 0 AND NOT EXISTS (SELECT FROM newer)
-    ON CONFLICT (assignment_id) DO NOTHING
-    RETURNING revision, saved_at
-), reserved AS (
-    UPDATE raters_assignment screen
-    SET state = CASE WHEN own.state = 'planned' THEN 'open' ELSE own.state END,
-        lease_until = CASE WHEN own.state IN ('planned', 'open') THEN now() + %(lease)s END,
-        lease_token = COALESCE(lease_token, gen_random_uuid()),
-        first_opened_at = COALESCE(first_opened_at, now()),
-        seconds = GREATEST(seconds, %(seconds)s::int)
-    FROM own WHERE screen.id = own.id
-)
-SELECT revision, saved_at FROM newer UNION ALL SELECT revision, saved_at FROM first
-"""
-
-# The chain, and the screen before its draft: a draft saved meanwhile is seen, or waits and is then stale.
-_LOCK = """
-SELECT member.id, pg_advisory_xact_lock_shared(hashtextextended(screen.study_id::text, 0))
-FROM raters_membership member JOIN raters_assignment screen ON screen.membership_id = member.id
-WHERE screen.id = %(screen)s AND member.rater_id = %(rater)s FOR NO KEY UPDATE OF member, screen
-"""
-
-# A screen that somebody else was given meanwhile is kept as an extra one, behind all others.
-_APPEND = """
-WITH revision AS (
-    INSERT INTO raters_ratingrevision (assignment_id, membership_id, number, link, payload, reason, seconds,
-                                       created_at, previous_sha, sha, counted)
-    VALUES (%(screen)s, %(member)s, %(number)s::int, %(link)s::int, %(payload)s::jsonb, %(reason)s,
-            %(seconds)s::int, %(now)s, %(previous)s, %(sha)s, false)
-), head AS (
-    UPDATE raters_membership SET chain_length = %(link)s::int, chain_head = %(sha)s WHERE id = %(member)s
-), working_copy AS (
-    INSERT INTO raters_draft (assignment_id, payload, revision, client, saved_at)
-    VALUES (%(screen)s, %(payload)s::jsonb, 1, %(client)s::text, %(now)s)
-    ON CONFLICT (assignment_id) DO UPDATE
-    SET payload = excluded.payload, revision = raters_draft.revision + 1, client = excluded.client,
-        saved_at = excluded.saved_at
-), receipt AS (
-    INSERT INTO raters_receipt (rater_id, key, assignment_id, answer, created_at)
-    VALUES (%(rater)s, %(key)s, %(screen)s, %(answer)s, %(now)s)
-)
-UPDATE raters_assignment
-SET state = 'submitted', lease_until = NULL, seconds = %(seconds)s::int,
-    submitted_at = COALESCE(submitted_at, %(now)s), first_opened_at = COALESCE(first_opened_at, %(now)s),
-    kind = CASE WHEN state = 'void' THEN 'extra' ELSE kind END,
-    place = CASE WHEN state = 'void'
-                 THEN (SELECT max(place) + 1 FROM raters_assignment WHERE membership_id = %(member)s)
-                 ELSE place END
-WHERE id = %(screen)s
-"""
 
 
 class SavedDraft(NamedTuple):
@@ -137,7 +69,7 @@ def save_draft(
         "rater": rater.pk, "screen": pk, "payload": written, "revision": revision, "client": client[:64],
         "lease": LEASE, "seconds": counted(seconds),
     }  # fmt: skip
-    row = first_row(_SAVE, values)
+    row = first_row(statements.SAVE, values)
     if row is not None:
         return SavedDraft(*row)
     screen = _own(pk, rater)
@@ -146,7 +78,7 @@ def save_draft(
     if screen.draft_revision is not None and screen.draft_saved_at and screen.draft_payload == payload:
         return SavedDraft(screen.draft_revision, screen.draft_saved_at)
     if screen.draft_revision is None:
-        raise RefusalError('There is no draft yet: begin with If-Match: "0".')
+        raise RefusalError(gettext('There is no draft yet: begin with If-Match: "0".'))
     raise _stale(screen)
 
 
@@ -158,7 +90,7 @@ def submit(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
     """
     _storable(sent.payload, sent.client, sent.reason)
     if not 0 < len(sent.key) <= LONGEST_KEY:
-        raise RefusalError("Send an Idempotency-Key of 1 to 80 characters: the same for each retry.")
+        raise RefusalError(gettext("Send an Idempotency-Key of 1 to 80 characters: the same for each retry."))
     try:
         answer = _submitted_once(rater, pk, sent)
     except IntegrityError:  # the same key at the same moment in another study
@@ -169,7 +101,7 @@ def submit(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
 
 def _submitted_once(rater: User, pk: uuid.UUID, sent: Submission) -> dict[str, Any]:
     with transaction.atomic():
-        first_row(_LOCK, {"screen": pk, "rater": rater.pk})
+        first_row(statements.LOCK, {"screen": pk, "rater": rater.pk})
         screen = _own(pk, rater, sent.key)
         if screen.receipt_answer is not None:
             if screen.receipt_screen != pk:
@@ -196,7 +128,7 @@ def _rated(rater: User, screen: RatedScreen, sent: Submission) -> dict[str, Any]
     if checked.problems:
         raise IncompleteError(checked.problems)
     if latest is not None and not sent.reason.strip():
-        raise ReasonMissingError("This rating was submitted already. Say why you change it.")
+        raise ReasonMissingError(gettext("This rating was submitted already. Say why you change it."))
     number, now = latest.number + 1 if latest else 1, timezone.now()
     screen.seconds = max(screen.seconds, counted(sent.seconds))
     answer = _answer(screen, number, (screen.draft_revision or 0) + 1, now, checked.questions)
@@ -240,7 +172,7 @@ def _append(
         "previous": previous, "sha": chain.record_sha(previous, record), "client": sent.client[:64],
         "key": sent.key, "answer": msgspec.json.encode(answer).decode(),
     }  # fmt: skip
-    first_row(_APPEND, values)
+    first_row(statements.APPEND, values)
 
 
 def _answer(
@@ -261,7 +193,7 @@ def _answer(
 def _own(pk: uuid.UUID, rater: User, key: str = "") -> RatedScreen:
     screen = rated_screen.read(pk, rater.pk, key)
     if screen is None:
-        raise NotFoundError("There is no such screen among yours.")
+        raise NotFoundError(gettext("There is no such screen among yours."))
     return screen
 
 
@@ -277,22 +209,31 @@ def _stale(screen: RatedScreen) -> StaleError:
 
 def _refuse_closed(screen: RatedScreen) -> None:
     if screen.study_state != Study.State.OPEN:
-        raise LockedError("This study is closed: no ratings are taken any more. Your draft stays as it is.")
+        raise LockedError(
+            gettext("This study is closed: no ratings are taken any more. Your draft stays as it is.")
+        )
     if screen.membership_state == Membership.State.WITHDRAWN:
-        raise LockedError("You have withdrawn from this study: no ratings of yours are taken any more.")
+        raise LockedError(
+            gettext("You have withdrawn from this study: no ratings of yours are taken any more.")
+        )
 
 
 def _storable(payload: Payload, *texts: str) -> str:
     """The payload as JSON for the database; RefusalError where it cannot be stored."""
     if not isinstance(payload, dict):
-        raise RefusalError('The payload is an object of axis ids and values: {"payload": {"axis": "value"}}.')
+        raise RefusalError(
+            gettext('The payload is an object of axis ids and values: {"payload": {"axis": "value"}}.')
+        )
     try:
         chain.canonical(payload)
     except ValueError as error:
-        raise RefusalError(f"The rating cannot be stored: {error}.") from None
+        raise RefusalError(gettext("The rating cannot be stored: %(error)s.") % {"error": error}) from None
     written = json.dumps(payload)
     if len(written) > MOST_BYTES:
-        raise RefusalError(f"The rating is larger than {MOST_BYTES // 1024} kB. Shorten the longest notes.")
+        raise RefusalError(
+            gettext("The rating is larger than %(value)s kB. Shorten the longest notes.")
+            % {"value": MOST_BYTES // 1024}
+        )
     if _NULL.search(written) or any("\0" in text for text in texts):
-        raise RefusalError("The rating holds a null character, which cannot be stored: remove it.")
+        raise RefusalError(gettext("The rating holds a null character, which cannot be stored: remove it."))
     return written

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from raters.domain.assignment import Rater, replan
 from raters.domain.quality.selection import GAP
@@ -17,6 +18,7 @@ from raters.domain.study_design import StudyDesign, UnusableDesignError, read_de
 from raters.models import Assignment, Draft, Membership, RaterGroup, Study, StudyItem
 from raters.selectors import design as designs
 from raters.selectors.stored_plan import blocks_of, stored_plan
+from raters.services.handing_out import LEASE
 from raters.services.planning import (
     Answers,
     Drawn,
@@ -60,7 +62,7 @@ def lay_out_again(study: Study, only: int | None = None, taken_back: StudyItem |
     """
     locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if locked.state != Study.State.OPEN:
-        raise NotAllowedError("Only an open study is planned again.")
+        raise NotAllowedError(gettext("Only an open study is planned again."))
     # whoever submits takes the membership first and the screen second: the same order here, or both wait
     members = Membership.objects.select_for_update(no_key=True).filter(study=locked).order_by("pk")
     list(members.values_list("pk"))
@@ -78,7 +80,9 @@ def lay_out_again(study: Study, only: int | None = None, taken_back: StudyItem |
     except UnusableDesignError as error:
         raise RefusalError(str(error)) from None
     except ValueError as error:
-        raise RefusalError(f"The rest of the study cannot be planned again: {error}.") from None
+        raise RefusalError(
+            gettext("The rest of the study cannot be planned again: %(error)s.") % {"error": error}
+        ) from None
     locked.save(update_fields=["plan"])
     return made
 
@@ -154,8 +158,9 @@ def _rows_of(
 def _held(rows: Iterable[Assignment]) -> set[uuid.UUID]:
     """Opened screens that are reserved still, or on which something was written."""
     opened = [row for row in rows if row.state == Assignment.State.OPEN]
-    now = timezone.now()
-    reserved = {row.pk for row in opened if row.lease_until and row.lease_until > now}
+    # one that lasts longer than any given now was given before the clock was set back
+    leased = Assignment.objects.filter(lease_until__gt=Now(), lease_until__lte=Now() + LEASE)
+    reserved = set(leased.filter(pk__in=[row.pk for row in opened]).values_list("pk", flat=True))
     written = Draft.objects.filter(assignment__in=[row.pk for row in opened])
     return reserved | set(written.values_list("assignment", flat=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.models import RubricMove, Study
@@ -20,12 +21,12 @@ def move(study: Study, number: int, author: User) -> RubricMove:
     locked = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("rubric")
     found = locked.get(pk=study.pk)
     if found.state != Study.State.OPEN:
-        raise NotAllowedError("Only an open study has screens to be moved to a newer rubric.")
+        raise NotAllowedError(gettext("Only an open study has screens to be moved to a newer rubric."))
     if number == found.rubric.number:
-        raise RefusalError(f"The study is on version {number} already.")
+        raise RefusalError(gettext("The study is on version %(number)s already.") % {"number": number})
     newest = rubrics.newest(found.rubric.slug)
     if newest is None or number != newest.number or number < found.rubric.number:
-        raise RefusalError("Another version was published meanwhile: look at what it changes first.")
+        raise RefusalError(gettext("Another version was published meanwhile: look at what it changes first."))
     barriers = rubric_moves.change_to(found, newest).barriers
     if barriers:
         raise RefusalError(" ".join(barriers))

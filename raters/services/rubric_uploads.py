@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import IntegrityError
+from django.utils.translation import gettext
 
 from accounts.models import Role, User
 from raters.domain.rubric import RubricError, read_rubric
@@ -27,7 +28,7 @@ class Uploaded:
 def upload(toml: str, owner: User) -> Uploaded:
     """Publish a coordinator's rubric. NotAllowedError where the name is somebody else's."""
     if not owner.has_role(Role.COORDINATOR):
-        raise NotAllowedError("Rubrics are uploaded by coordinators.")
+        raise NotAllowedError(gettext("Rubrics are uploaded by coordinators."))
     if not toml.strip():
         return Uploaded(problems=("there is nothing in it: choose a file, or paste the text",))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from raters.domain.rubric import content_hash, read_rubric, shipped
@@ -25,7 +26,10 @@ def publish(toml: str, owner: User | None, slug: str = "") -> tuple[RubricVersio
         return known, False
     newest = earlier.first()
     if newest is not None and newest.owner_id != (owner.pk if owner else None):
-        raise NotAllowedError(f'A rubric named "{slug}" exists already and is not yours: give it another id.')
+        raise NotAllowedError(
+            gettext('A rubric named "%(slug)s" exists already and is not yours: give it another id.')
+            % {"slug": slug}
+        )
     version = RubricVersion.objects.create(
         slug=slug,
         number=newest.number + 1 if newest else 1,

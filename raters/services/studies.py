@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from evaluation.models import System
@@ -32,7 +33,9 @@ from raters.services.refusals import NotAllowedError, RefusalError
 def create(coordinator: User, slug: str, title: str, rubric: RubricVersion, **more: Any) -> Study:
     """A draft with one group of raters. RefusalError when the address is taken."""
     if Study.objects.filter(slug=slug).exists():
-        raise RefusalError(f'There is a study at the address "{slug}" already: choose another.')
+        raise RefusalError(
+            gettext('There is a study at the address "%(slug)s" already: choose another.') % {"slug": slug}
+        )
     design = msgspec.to_builtins(read_design(more.pop("design", {})))
     with transaction.atomic():
         study = Study.objects.create(
@@ -45,7 +48,7 @@ def create(coordinator: User, slug: str, title: str, rubric: RubricVersion, **mo
 def change(study: Study, **fields: Any) -> Study:
     """Change a draft; a dry run of another design no longer counts. A new consent text is a new version."""
     if study.state != Study.State.DRAFT and set(fields) - {"consent_text", "hourly_rate", "description"}:
-        raise NotAllowedError("The study is open: its design, rubric and items stay as they are.")
+        raise NotAllowedError(gettext("The study is open: its design, rubric and items stay as they are."))
     if "design" in fields:
         fields["design"] = msgspec.to_builtins(read_design(fields["design"]))
     if fields.get("consent_text", study.consent_text) != study.consent_text and study.opened_at:
@@ -113,7 +116,7 @@ def add_item(
 def invite(study: Study, group: RaterGroup, raters: Sequence[User]) -> list[Membership]:
     """Invite people into a group; whoever is in the study already stays where they are."""
     if study.state == Study.State.LOCKED:
-        raise NotAllowedError("The study is locked: nobody can join it any more.")
+        raise NotAllowedError(gettext("The study is locked: nobody can join it any more."))
     return [
         Membership.objects.get_or_create(
             study=study, rater=rater, defaults={"group": group, "name": rater.get_username()}
@@ -132,7 +135,7 @@ def open_study(study: Study, *, without_dry_run: bool = False) -> int:
     _refuse_unless_draft(study)
     if not study.dry_run and not without_dry_run:
         raise NotAllowedError(
-            "Play the dry run first: it shows what the design is worth before anybody rates."
+            gettext("Play the dry run first: it shows what the design is worth before anybody rates.")
         )
     try:
         made = planning.lay_out(study, planning.plans_of(study))
@@ -150,13 +153,13 @@ def lock(study: Study) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(study.pk)])
         is_open = Study.objects.filter(pk=study.pk, state=Study.State.OPEN)
         if not is_open.update(state=Study.State.LOCKED, locked_at=timezone.now()):
-            raise NotAllowedError("Only an open study can be locked.")
+            raise NotAllowedError(gettext("Only an open study can be locked."))
 
 
 def leave_out(item: StudyItem, reason: str) -> None:
     """Count an item no more, for a fault in how it was displayed, say. Its ratings stay."""
     if not reason.strip():
-        raise RefusalError("Say why the item is left out: reports name the number and the reason.")
+        raise RefusalError(gettext("Say why the item is left out: reports name the number and the reason."))
     with transaction.atomic():
         counting.look_again(item.study_id, Q(assignment__item=item))
         StudyItem.objects.filter(pk=item.pk).update(left_out=reason.strip())
@@ -164,4 +167,6 @@ def leave_out(item: StudyItem, reason: str) -> None:
 
 def _refuse_unless_draft(study: Study) -> None:
     if study.state != Study.State.DRAFT:
-        raise NotAllowedError("The study is open or locked: items are added and designs changed in a draft.")
+        raise NotAllowedError(
+            gettext("The study is open or locked: items are added and designs changed in a draft.")
+        )

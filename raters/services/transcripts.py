@@ -11,17 +11,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
 from evaluation.domain.benchmarks import CONSULTING
 from evaluation.domain.dialogues.transcript import read
-from evaluation.models import Answer, BenchmarkVersion, Item, Submission, Task
-from raters.domain.benchmark_cases import drawn, specialty_of
+from evaluation.models import Answer, BenchmarkVersion, Item, Submission
 from raters.domain.rubric.case import Case, Criterion, ShownAnswer, Turn
-from raters.domain.rubric.rubric import Rubric
-from raters.domain.study_design import read_design
-from raters.domain.study_item_fields import LONGEST_TEXT, StudyItem, unfit
+from raters.domain.study_item_fields import LONGEST_TEXT
 from raters.models import Study
 from raters.selectors import rubrics
-from raters.services.drawing import MOST_DRAWN, chosen_systems
+from raters.services.drawing import chosen_systems, drawn_items, study_item
 from raters.services.items import Added, join
 from raters.services.refusals import RefusalError
 
@@ -42,18 +41,25 @@ def draw_transcripts(
     """
     found = version.tasks.filter(slug=task).first()
     if found is None or found.family not in CONSULTING:
-        raise RefusalError("This task has no consultations: choose one whose family is consultation.")
+        raise RefusalError(
+            gettext("This task has no consultations: choose one whose family is consultation.")
+        )
     rubric = rubrics.rubric_of(study.rubric_id)
     if rubric.unit != "dialogue":
-        raise RefusalError("This rubric rates no dialogues: choose one made for consultations.")
+        raise RefusalError(gettext("This rubric rates no dialogues: choose one made for consultations."))
     chosen = chosen_systems(version, submissions)
-    asked = _public(found, min(max(number, 1), MOST_DRAWN), read_design(study.design).seed)
+    public = Item.objects.filter(task=found, split="public").select_related("reference")
+    asked = drawn_items(study, public, found, number)
     said = _transcripts(chosen, [item.position for item in asked])
     items = [
-        _read(item, found, rubric, said[item.position], only_suited) for item in asked if said[item.position]
+        study_item(item, found, _case(item), rubric, said[item.position], only_suited)
+        for item in asked
+        if said[item.position]
     ]
     if not items:
-        raise RefusalError("None of these systems held a consultation on any of the drawn public items.")
+        raise RefusalError(
+            gettext("None of these systems held a consultation on any of the drawn public items.")
+        )
     added = join(study, items, {name: one.system for name, one in chosen.items() if one.system})
     left = len(asked) * len(chosen) - sum(len(item.answers) for item in items)
     if left and not added.problems:
@@ -76,10 +82,8 @@ def criteria_of(gold: Mapping[str, Any]) -> tuple[Criterion, ...]:
     return tuple(Criterion(id=each["id"], text=each["text"], must_ask=True) for each in gold["must_ask"])
 
 
-def _public(task: Task, number: int, seed: int) -> list[Item]:
-    public = Item.objects.filter(task=task, split="public").order_by("position")
-    chosen = drawn(list(public.values_list("position", flat=True)), number, seed, task.slug)
-    return list(public.filter(position__in=chosen).select_related("reference"))
+def _case(item: Item) -> Case:
+    return Case(question=str(item.input.get("question", "")), criteria=criteria_of(item.reference.gold))
 
 
 def _transcripts(
@@ -93,20 +97,3 @@ def _transcripts(
         if (shown := shown_transcript(output)) is not None:
             found[position][names[submission]] = shown
     return found
-
-
-def _read(
-    item: Item, task: Task, rubric: Rubric, answers: dict[str, ShownAnswer], only_suited: bool
-) -> StudyItem:
-    case = Case(question=str(item.input.get("question", "")), criteria=criteria_of(item.reference.gold))
-    faults = list(unfit(rubric, case, answers))
-    if faults:
-        raise RefusalError(f"Consultations do not suit this rubric. {faults[0]}")
-    return StudyItem(
-        key=item.key,
-        case=case,
-        answers=answers,
-        specialty=specialty_of(task.specialty) if only_suited else "",
-        language=task.language[:2] if only_suited else "",
-        cluster=item.cluster,
-    )

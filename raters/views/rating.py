@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import PageRequest, PersonRequest
 from accounts.signed_in import signed_in
@@ -61,7 +61,7 @@ def screen(request: PageRequest, slug: str) -> HttpResponse:
 
 
 @signed_in()
-@require_GET
+@require_safe
 def image(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
     """The image of a screen, to its rater. Its address names the screen and nothing else."""
     found = assignments.find(request.user, pk)
@@ -72,12 +72,12 @@ def image(request: PersonRequest, pk: uuid.UUID) -> FileResponse:
     return answer
 
 
-@require_http_methods(["GET", "PUT"])
+@require_http_methods(["GET", "HEAD", "PUT"])
 @never_cache
 def keys(request: PageRequest) -> JsonResponse:
     if not request.user.is_authenticated:
         return JsonResponse({"detail": _("Sign in first."), "code": "signed_out"}, status=401)
-    if request.method == "GET":
+    if request.method != "PUT":
         return JsonResponse(rating_keys.keys_of(request.user))
     try:
         sent = msgspec.json.decode(request.body)

@@ -111,10 +111,3 @@ def test_damaged_bytes_are_refused(damage):
 def test_moments_that_cannot_be_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         task_moments(*arguments)
-
-
-def test_a_system_is_not_added_twice_nor_with_too_few_covariances():
-    with pytest.raises(ValueError, match="already"):
-        moments_of([A]).with_system(1, 0.5, np.zeros(2))
-    with pytest.raises(ValueError, match="need 2 covariances"):
-        moments_of([A]).with_system(2, 0.5, np.zeros(1))

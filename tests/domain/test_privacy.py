@@ -48,6 +48,14 @@ IDENTIFYING = [
         "12 Elm Street, Springfield, IL 62704",
     ),
     ("at 221 Baker Street, London NW1 6XE", "street_address", "221 Baker Street, London NW1 6XE"),
+    ("as Mrs. Roe told us", "name", "Mrs. Roe"),
+    ("Mr John de Souza-Roe was seen", "name", "Mr John de Souza-Roe"),
+    ("Frau Müller klagt", "name", "Frau Müller"),
+    ("la Sra. Muñoz refiere", "name", "Sra. Muñoz"),
+    ("Patient name: Jane Roe", "name", "Jane Roe"),
+    ("the patient called Jane Roe", "name", "Jane Roe"),
+    ("nombre del paciente: José Pérez", "name", "José Pérez"),
+    ("患者姓名：李小明", "name", "李小明"),
 ]
 INNOCENT = """10 mg/kg every 6 hours; 120/80 mmHg, pulse 72; Na 140, K 4.1, Cl 102; ICD-10 E11.9 and I25.10; NCT01234567;
 a trial from 1998 to 2004; PMID 31452104; doi 10.1001/jama.2020.1234; study MED-2024-0017; item 2024-11-03-17;
@@ -57,6 +65,8 @@ CAS 50-78-2; LOINC 2345-7; SNOMED 44054006; ORCID 0000-0002-1825-0097; ISBN 978-
 INR 2.0-3.0; p < 0.0001; HR 1.23 (1.01-1.50); call 911 at once; call at once; phone him tomorrow; twice @ 5 mg;
 the patient's MRN is missing; MRN must be removed; record 12; chart number 3; 000-12-3456; 666-12-3456; 900-12-3456;
 +10 points; +1000000 units; rs123456789; room 12 Street; 5 Minute Walk; T1 to T12; 1:80000000; 20 Elm trees;
+Crohn disease; Parkinson and Alzheimer; the Glasgow Coma Scale; Ms of delay; the patient's name is missing;
+patient named below; MR Angiography; Dr House; 姓名不详; MRI Brain; name of the patient; the Wells score;
 110105194912310021; 每日3次，每次10毫克; 2020年4月3日入院; 门诊13次; version 1.2.3.4; 192.168.10.12; 0.123456789"""
 
 
@@ -101,7 +111,8 @@ def test_findings_lie_within_any_text_and_do_not_overlap(noise: str, example: tu
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "1", "1 ", "+1", "a@", "a.", "born ", "(1", "1-", "12 Elm ", "MRN ", "号"]
+    "unit",
+    ["a", "1", "1 ", "+1", "a@", "a.", "born ", "(1", "1-", "12 Elm ", "MRN ", "号", "Mr A", "Mrs ", "姓名"],
 )
 def test_a_hostile_megabyte_is_read_to_its_end(unit: str) -> None:
     end = findings(unit * (1_000_000 // len(unit)) + " \n x@y.example")[-1]

@@ -126,7 +126,7 @@ def test_the_page_shows_what_the_pre_flight_found_and_each_canary(page: Client, 
     assert of(page, submission, "answers/?which=unread").count("<article") == 0
     receipt = of(page, submission, "receipt/")
     assert Submission.objects.get().run.receipts.get().sha256 in receipt
-    assert page.get(f"/submissions/{submission.pk}/receipt/?as=json").json()["system"] == "M"
+    assert page.get(f"/submissions/{submission.pk}/receipt/?as=json").json()["manifest"]["system"] == "M"
 
 
 def of_text(page: Client, submission: Submission, more: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.faults.hard_site import hard_site as making_hard_site
 from tests.faults.model_run import ITEMS, SLUG, Endpoint
 
 SPEC = f"""
@@ -30,7 +31,11 @@ metric = "accuracy"
 
 @pytest.fixture(scope="session")
 def benchmark(site: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder: Path = tmp_path_factory.mktemp("gated")
+    site.manage("load_benchmark", str(gated(tmp_path_factory.mktemp("gated"))))
+
+
+def gated(folder: Path) -> Path:
+    """The folder, with the benchmark in it."""
     (folder / "benchmark.toml").write_text(SPEC, encoding="utf-8")
     options = dict(zip("ABCD", ("rest", "water", "a walk", "sleep"), strict=True))
     with (folder / "items.jsonl").open("w", encoding="utf-8") as file:
@@ -41,7 +46,7 @@ def benchmark(site: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
                 "gold": {"letters": ["ABCD"[case % 4]]},
             }  # fmt: skip
             file.write(json.dumps(item) + "\n")
-    site.manage("load_benchmark", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +61,10 @@ def endpoint(tmp_path: Path, eventually: Callable[..., None]) -> Iterator[Endpoi
     eventually(endpoint.answers, 60)
     yield endpoint
     endpoint.kill()
+
+
+@pytest.fixture(scope="session")
+def hard_site() -> Iterator[Any]:
+    """A site whose clock can be set and whose disk can be filled; skipped where neither can be had."""
+    with making_hard_site() as site:
+        yield site

@@ -99,7 +99,10 @@ def test_a_site_comes_back_with_equal_checksums(archive: Path, place: Place, tmp
     made = place.manage("backup", str(again))
     assert made.returncode == 0, made.stderr
     first, second = manifest_of(archive), manifest_of(again)
-    assert first.tables == second.tables
+    ledger = "accounts_privilegedact"
+    written = second.tables[ledger].rows - first.tables[ledger].rows
+    assert written == 1, "the restore itself is among the privileged acts"
+    assert {**first.tables, ledger: None} == {**second.tables, ledger: None}
     assert first.files == second.files
     assert first.files, "the predictions file is among them"
     assert first.tables["evaluation_answer"].rows == 8

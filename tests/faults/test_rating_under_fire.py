@@ -21,50 +21,14 @@ import httpx
 import psutil
 import pytest
 
+from tests.faults.small_study import open_study
+
 SEED = 20
 RATERS, ITEMS, SHARE = 32, 125, 16  # 125 items, each rated by 16 of the 32: 2,000 screens
 SCREENS = ITEMS * SHARE
 KILLS = 10
 PATIENCE = 420.0  # seconds for all of it, on a machine that does much else; about 80 on two idle cores
 
-PREPARE = f'''
-import json, secrets
-from accounts import services as accounts
-from raters.domain.rubric.case import Case, ShownAnswer
-from raters.services import memberships, rubrics, studies
-
-rubric, _ = rubrics.publish("""
-id = "under_fire"
-title = "Under fire"
-description = "A label and a note."
-unit = "answer"
-source = "Made for this test."
-guidelines = "Choose."
-[[axes]]
-id = "label"
-label = "Label"
-question = "Which?"
-type = "nominal"
-options = [{{ value = "a", label = "A" }}, {{ value = "b", label = "B" }}]
-[[axes]]
-id = "note"
-label = "Note"
-question = "Why?"
-type = "text"
-""", None)
-coordinator = accounts.ensure_person("under-fire", secrets.token_hex(), ["coordinator"])
-raters = [accounts.ensure_person(f"under-fire-{{n}}", secrets.token_hex(), ["rater"]) for n in range({RATERS})]
-study = studies.create(coordinator, "under-fire", "Under fire", rubric, design={{
-    "raters_per_item": {SHARE}, "overlap_raters": {SHARE}, "overlap_share": 0.0, "repeat_share": 0.0,
-    "gold_share": 0.0, "twin_share": 0.0}})
-for n in range({ITEMS}):
-    studies.add_item(study, f"case {{n}}", Case(question=f"Case {{n}}?"), {{"S": ShownAnswer(text="Rest.")}})
-studies.invite(study, study.groups.get(), raters)
-made = studies.open_study(study, without_dry_run=True)
-for rater in raters:
-    memberships.consent(rater, study.slug, 1)
-print(json.dumps([made, [accounts.create_token(rater, "bot") for rater in raters]]))
-'''
 LEDGER = """
 import json
 from raters.models import Assignment, RatingRevision
@@ -225,8 +189,7 @@ async def fight(site: Any, tokens: list[str], told: Told) -> Counter[str]:
 @pytest.fixture(scope="module")
 def tokens(site: Any) -> list[str]:
     """What the bots sign in with; the study is open."""
-    made, tokens = json.loads(site.manage("shell", "-v0", "-c", PREPARE).splitlines()[-1])
-    assert made == SCREENS
+    tokens = open_study(site, "under-fire", raters=RATERS, items=ITEMS, each=SHARE)
     return list(tokens)
 
 

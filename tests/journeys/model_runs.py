@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import wait_until
+from tests.running_site import wait_until
 
 ENDED = frozenset({"scored", "failed", "refused", "cancelled"})
 PATIENCE = 240.0  # seconds: a worker may have to import torch on a busy machine

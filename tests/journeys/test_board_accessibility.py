@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+from tests.journeys.eye import RULES, axe_script, axe_sees_no_fault, fits_its_window
+
 WIDTHS = (1440, 820, 360)
-WIDEST_SPILL = 1  # pixels a page may be wider than its window
 STILL = "*, *::before, *::after { animation: none !important; transition: none !important }"
 
 ADDRESSES = [
@@ -27,7 +26,7 @@ ADDRESSES = [
 def page(browser: Browser, site: Any) -> Iterator[Page]:
     """axe gets in around the content policy, which allows no foreign script."""
     context = browser.new_context(bypass_csp=True, base_url=site.address)
-    context.add_init_script(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    context.add_init_script(axe_script())
     yield context.new_page()
     context.close()
 
@@ -37,17 +36,8 @@ def sees_no_fault(page: Page, state: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found = page.evaluate(
-                "(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
-            )
-            faults = [
-                f"{fault['id']}: {node['target']} {node['failureSummary']}"
-                for fault in found["violations"]
-                for node in fault["nodes"]
-            ]
-            assert not faults, f"{state}, {width} pixels, {scheme}: " + "\n".join(faults)
-        spill = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert spill <= WIDEST_SPILL, f"{state} is {spill} pixels too wide at {width}"
+            axe_sees_no_fault(page, RULES, f"{state}, {width} pixels, {scheme}")
+        fits_its_window(page, f"{state}, {width} pixels")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import wait_until
+from tests.running_site import wait_until
 
 BOARD = "/boards/sample/"
 SOON = 60_000  # a worker scores the file first

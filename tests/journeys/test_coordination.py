@@ -12,16 +12,6 @@ from playwright.sync_api import Page, expect
 
 
 @pytest.fixture
-def coordinator(page: Page) -> Page:
-    page.goto("/account/login/")
-    page.locator("input[name=login]").fill("coordinator")
-    page.locator("input[name=password]").fill("coordinator-consilium-demo")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/submissions/")
-    return page
-
-
-@pytest.fixture
 def items_file(tmp_path: Path) -> Path:
     lines = [
         {

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import Site, wait_until
+from tests.journeys.eye import Eye, axe_script
 from tests.journeys.model_runs import first_of
+from tests.journeys.signing_in import sign_in
 from tests.journeys.site_rows import rows_of
-from tests.journeys.test_accessibility import Eye
+from tests.running_site import Site, wait_until
 from tests.workers.endpoint.faulty_server import FaultyServer, answers, sends, waits_for
 
 pytest.importorskip("torch", reason="no engine: `make engines` installs torch and transformers")
@@ -90,7 +90,7 @@ def endpoint() -> Iterator[FaultyServer]:
 @pytest.fixture
 def eye(browser: Browser, site: Site) -> Iterator[Eye]:
     """The submitter's page, with axe in it; anything wrong in its console fails the test."""
-    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    axe = axe_script()
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, bypass_csp=True, base_url=site.address
     )
@@ -99,11 +99,7 @@ def eye(browser: Browser, site: Site) -> Iterator[Eye]:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: dialog.accept())
-    page.goto("/account/login/")
-    page.locator("input[name=login]").fill("submitter")
-    page.locator("input[name=password]").fill("submitter-consilium-demo")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/submissions/")
+    sign_in(page, "submitter")
     yield Eye(page)
     context.close()
     assert not faults

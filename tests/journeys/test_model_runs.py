@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Site
 from tests.journeys.model_runs import Runs, first_of
-from tests.journeys.site_rows import Rows, rows_of
+from tests.journeys.site_rows import Rows
+from tests.running_site import Site
 
 pytest.importorskip("torch", reason="no engine: `make engines` installs torch and transformers")
 
@@ -36,12 +36,6 @@ def tiny_folder(site: Site) -> str:
 def runs(site: Site, tiny_folder: str) -> Iterator[Runs]:
     with site.client() as client:
         yield Runs(client, tiny_folder)
-
-
-@pytest.fixture(scope="module")
-def rows(site: Site) -> Iterator[Rows]:
-    with rows_of(site) as rows:
-        yield rows
 
 
 def load(site: Site, published_data: Path, folder: Path, slug: str, counts: dict[str, int]) -> None:

@@ -8,7 +8,6 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 LONG = 600
@@ -31,16 +30,6 @@ people.invite(study, study.groups.get().pk, ["rater1", "rater2"])
 studies.open_study(study, without_dry_run=True)
 """
 )
-
-
-@pytest.fixture
-def coordinator(page: Page) -> Page:
-    page.goto("/account/login/")
-    page.locator("input[name=login]").fill("coordinator")
-    page.locator("input[name=password]").fill("coordinator-consilium-demo")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/submissions/")
-    return page
 
 
 def made(site: Any, code: str) -> str:

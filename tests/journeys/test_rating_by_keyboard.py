@@ -12,16 +12,10 @@ from raters.domain.quality import agreement_with_expected
 from raters.domain.rubric import read_rubric
 from raters.domain.sample_studies import sample_studies
 from tests.journeys.rater_hands import Hands
-from tests.journeys.site_rows import Rows, rows_of
+from tests.journeys.site_rows import Rows
 
 RATER = "rater1"
 STUDIES = [f"sample-{sample.slug}".replace("_", "-") for sample in sample_studies()]
-
-
-@pytest.fixture(scope="module")
-def rows(site: Any) -> Iterator[Rows]:
-    with rows_of(site) as rows:
-        yield rows
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from evaluation.models import Score, Submission
 from evaluation.services import submissions
-from leaderboard.domain.replay import Event, Standing, anonymous_name, standings
+from leaderboard.domain.replay import Event, OnBoard, anonymous_name, on_board
 from leaderboard.domain.table import Slice, Table
 from leaderboard.forms import written
 from leaderboard.models import Board, ScoreEvent
@@ -232,17 +232,17 @@ def event(run: int, kind: str, second: int, scoring: int = 1, whole: bool = True
 
 def test_replay_keeps_the_newest_whole_run_whatever_became_of_the_others() -> None:
     events = [event(1, "published", 1), event(2, "published", 2), event(3, "published", 3, whole=False)]
-    assert standings(events) == (Standing(2, 1, False, at(2)),)
+    assert on_board(events) == (OnBoard(2, 1, False, at(2)),)
     events += [event(1, "withdrawn", 4), event(1, "published", 5, scoring=2)]
-    assert standings(events) == (Standing(2, 1, False, at(2)),)
-    assert standings([*events, event(2, "published", 6, scoring=2)]) == (Standing(2, 2, False, at(2)),)
-    assert standings([]) == ()
+    assert on_board(events) == (OnBoard(2, 1, False, at(2)),)
+    assert on_board([*events, event(2, "published", 6, scoring=2)]) == (OnBoard(2, 2, False, at(2)),)
+    assert on_board([]) == ()
 
 
 @pytest.mark.parametrize("act", ["withdrawn", "hidden"])
 def test_no_older_run_stands_in_for_the_newest_that_was_taken_off(act: str) -> None:
     events = [event(1, "published", 1), event(2, "published", 2), event(2, act, 3)]
-    assert standings(events) == ()
-    assert standings([*events, event(3, "published", 4)]) == (Standing(3, 1, False, at(4)),)
+    assert on_board(events) == ()
+    assert on_board([*events, event(3, "published", 4)]) == (OnBoard(3, 1, False, at(4)),)
     if act == "hidden":
-        assert standings([*events, event(2, "shown", 5)]) == (Standing(2, 1, False, at(2)),)
+        assert on_board([*events, event(2, "shown", 5)]) == (OnBoard(2, 1, False, at(2)),)

@@ -77,11 +77,12 @@ def test_a_board_with_nothing_to_draw_says_what_is_needed(name: str) -> None:
 
 def test_the_forest_says_who_leads_and_whom_the_data_do_not_separate(board: Table) -> None:
     assert draw("forest", board).reading == (
-        "Alpha comes first by average, 60.0 (58.0 to 62.0), ahead of every other; 3 systems fall into 2 tie bands."
+        "Alpha comes first by average, 60.0 (58.0 to 62.0). It is ahead of every other. "
+        "3 systems fall into 2 tie bands."
     )
     tied = table(row("run-1", "A", {"qa": 0.5}), row("run-2", "B", {"qa": 0.4}))
     assert (
-        "the data do not separate it from B; 2 systems fall into one tie band" in draw("forest", tied).reading
+        "The data do not separate it from B. 2 systems fall into 1 tie band." in draw("forest", tied).reading
     )
     [stripe] = draw("forest", board).layout["shapes"]
     assert (stripe["y0"], stripe["y1"]) == (0.5, 2.5)
@@ -113,9 +114,11 @@ def test_many_tasks_are_taken_together_by_category() -> None:
 def test_size_and_release_come_with_their_rank_correlation(board: Table) -> None:
     size = draw("size", board)
     assert [line[:2] for line in size.rows] == [("Alpha", 7), ("Beta", 70.0), ("Gamma", 13)]
-    assert "of 3 systems: rank correlation -0.50, no interval" in size.reading
+    assert "of 3 systems. Rank correlation -0.50, no interval" in size.reading
     assert [line[1] for line in draw("date", board).rows] == ["2025-03-01", "2024-01-01", "2024-06-01"]
-    assert "1 more of unknown size left out" in draw("size", with_a_row_of_unknown_size(board)).reading
+    assert (
+        "Left out, for their size is not known: 1." in draw("size", with_a_row_of_unknown_size(board)).reading
+    )
 
 
 def with_a_row_of_unknown_size(board: Table) -> Table:
@@ -137,7 +140,7 @@ def test_the_heat_map_has_a_gap_where_a_result_is_missing(board: Table) -> None:
     drawn = draw("heat", board)
     [cells] = drawn.traces
     assert cells["z"][3] == [30.0, None, 20.0]
-    assert "4 systems on 3 tasks, 1 result missing" in drawn.reading
+    assert "4 systems on 3 tasks. 1 result is missing." in drawn.reading
     assert drawn.key is not None and drawn.key[:2] == ("20.0", "80.0")
 
 
@@ -200,7 +203,7 @@ def test_both_scores_of_a_joint_board_stand_with_both_intervals() -> None:
     drawn = draw("joint", table(row("study-1", "A", {"safe": 0.7})), joint=lambda: said)
     assert drawn.traces[0]["marker"]["symbol"] == ["x", "circle"]
     assert drawn.rows[2] == ("C", 60.0, None, None, None, None, None, None)
-    assert "One system, marked with a cross" in drawn.reading
+    assert "1 system, marked with a cross" in drawn.reading
 
 
 def test_no_name_acts_in_a_figure() -> None:

@@ -23,6 +23,7 @@ from leaderboard.selectors.boards import Slice
 from leaderboard.selectors.control import control_of
 from leaderboard.services import control
 from leaderboard.services.control import RefusedError
+from tests.signed_in import signed_in
 from workers import tasks
 
 pytestmark = pytest.mark.django_db
@@ -162,12 +163,6 @@ def test_a_choice_that_cannot_be_is_refused_with_what_to_do(
         submit(publication)
     assert refusal.value.field == field
     assert not Submission.objects.exists()
-
-
-def signed_in(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def test_the_browser_form_takes_the_choice_and_says_what_is_wrong(

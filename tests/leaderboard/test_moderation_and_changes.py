@@ -20,6 +20,7 @@ from leaderboard.selectors.boards import Slice
 from leaderboard.selectors.changes import Changes, Wanted
 from leaderboard.services import control, moderation
 from leaderboard.services.control import RefusedError
+from tests.signed_in import signed_in
 from workers import tasks
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +44,6 @@ def systems() -> list[str]:
     table = boards.table("tiny", Slice())
     assert table is not None
     return [row.system for row in table.rows]
-
-
-def signed_in(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def lines(**wanted: Any) -> list[tuple[str, str, str]]:

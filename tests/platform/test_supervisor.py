@@ -204,6 +204,17 @@ def test_a_child_killed_again_and_again_is_started_again_each_time(
     eventually(lambda: numbers(state).get("victim") not in {None, *seen})
 
 
+def test_a_child_that_was_ready_once_is_tried_for_as_long_as_it_takes(
+    state: Path, start: Start, eventually: Eventually
+) -> None:
+    once = "import os, pathlib, time; there = pathlib.Path('{name}.ready').exists();"
+    count = "open('starts', 'a').write('x'); there and os._exit(1);"
+    supervisor = start(program("flaky", f"{once}{count}{SLEEPS}"))
+    os.kill(numbers(state)["flaky"], signal.SIGTERM)  # by itself, as far as anybody can tell
+    eventually(lambda: len((state / "starts").read_text()) > 5)  # three failures in a row end a new one
+    assert supervisor.poll() is None
+
+
 def test_a_child_that_is_never_ready_is_reported_with_its_last_lines(state: Path) -> None:
     sleeper = Launch(
         [sys.executable, "-c", "import time; print('waiting for godot', flush=True); time.sleep(600)"]

@@ -9,20 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from raters.models import Assignment, HonorariumDispute, Study
 from raters.selectors import honorarium
 from raters.services import memberships, studies
+from tests.signed_in import signed_in
 
 SAFE = {"safe": "yes"}
 PAGE = "/studies/first/honorarium/"
-
-
-def as_(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture
@@ -82,7 +76,7 @@ def test_planted_screens_are_paid_like_any_other_and_on_the_same_line(paid: Any,
 def test_payroll_has_a_row_a_line_and_runs_nothing(paid: Any, ann: Any, carla: Any) -> None:
     ann.first_name = '=HYPERLINK("x")'
     ann.save()
-    answer = as_(carla).get(f"{PAGE}payroll.csv")
+    answer = signed_in(carla).get(f"{PAGE}payroll.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="first-honorarium.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [(row["rater"], row["line"], row["screens"], row["amount"]) for row in rows] == [
@@ -93,28 +87,30 @@ def test_payroll_has_a_row_a_line_and_runs_nothing(paid: Any, ann: Any, carla: A
     assert rows[0]["name"] == '\'=HYPERLINK("x")'
     assert {row["state"] for row in rows} == {"provisional"}
     studies.lock(paid)
-    assert b"final" in as_(carla).get(f"{PAGE}payroll.csv").content
+    assert b"final" in signed_in(carla).get(f"{PAGE}payroll.csv").content
 
 
 def test_a_line_is_disputed_once_and_answered_once(paid: Any, ann: Any, carla: Any) -> None:
     said = {"line": "rated", "note": "The <b>median</b> is low."}
     for _ in range(2):
-        as_(ann).post("/studies/first/mine/dispute/", said)
-    other = as_(ann).post("/studies/first/mine/dispute/", said | {"note": "And more."}, follow=True)
+        signed_in(ann).post("/studies/first/mine/dispute/", said)
+    other = signed_in(ann).post("/studies/first/mine/dispute/", said | {"note": "And more."}, follow=True)
     assert "You disputed this line already" in other.content.decode()
     one = HonorariumDispute.objects.get()
-    assert "The &lt;b&gt;median&lt;/b&gt; is low." in as_(carla).get(PAGE).content.decode()
+    assert "The &lt;b&gt;median&lt;/b&gt; is low." in signed_in(carla).get(PAGE).content.decode()
     where = f"{PAGE}{one.pk}/answer/"
     assert (
-        "Say how it was settled" in as_(carla).post(where, {"resolution": " "}, follow=True).content.decode()
+        "Say how it was settled"
+        in signed_in(carla).post(where, {"resolution": " "}, follow=True).content.decode()
     )
-    as_(carla).post(where, {"resolution": "It moves."})
+    signed_in(carla).post(where, {"resolution": "It moves."})
     assert (
-        "answered already" in as_(carla).post(where, {"resolution": "Other."}, follow=True).content.decode()
+        "answered already"
+        in signed_in(carla).post(where, {"resolution": "Other."}, follow=True).content.decode()
     )
-    page = as_(ann).get("/studies/first/mine/").content.decode()
+    page = signed_in(ann).get("/studies/first/mine/").content.decode()
     assert "It moves." in page
-    as_(ann).post("/studies/first/mine/dispute/", said | {"note": "Still."})
+    signed_in(ann).post("/studies/first/mine/dispute/", said | {"note": "Still."})
     assert HonorariumDispute.objects.filter(resolved_at=None).count() == 1
 
 
@@ -129,22 +125,24 @@ def test_a_line_is_disputed_once_and_answered_once(paid: Any, ann: Any, carla: A
     ],
 )
 def test_a_malformed_dispute_is_not_kept(sent: dict[str, str], status: int, paid: Any, ann: Any) -> None:
-    assert as_(ann).post("/studies/first/mine/dispute/", sent).status_code == status
+    assert signed_in(ann).post("/studies/first/mine/dispute/", sent).status_code == status
     assert not HonorariumDispute.objects.exists()
 
 
 def test_the_ledger_is_the_coordinators(
     paid: Any, ann: Any, ben: Any, eve: Any, carla: Any, root_admin: Any
 ) -> None:
-    as_(ann).post("/studies/first/mine/dispute/", {"line": "rated", "note": "x"})
+    signed_in(ann).post("/studies/first/mine/dispute/", {"line": "rated", "note": "x"})
     answer = f"{PAGE}{HonorariumDispute.objects.get().pk}/answer/"
     for where in (PAGE, f"{PAGE}payroll.csv"):
         for person in (ann, ben, eve):
-            assert as_(person).get(where).status_code == 404
+            assert signed_in(person).get(where).status_code == 404
         for person in (carla, root_admin):
-            assert as_(person).get(where).status_code == 200
+            assert signed_in(person).get(where).status_code == 200
     for person in (ann, ben, eve):
-        assert as_(person).post(answer, {"resolution": "mine"}).status_code == 404
-    assert as_(eve).post("/studies/first/mine/dispute/", {"line": "rated", "note": "x"}).status_code == 404
-    assert as_(carla).post(f"{PAGE}{10**30}/answer/", {"resolution": "x"}).status_code == 404
+        assert signed_in(person).post(answer, {"resolution": "mine"}).status_code == 404
+    assert (
+        signed_in(eve).post("/studies/first/mine/dispute/", {"line": "rated", "note": "x"}).status_code == 404
+    )
+    assert signed_in(carla).post(f"{PAGE}{10**30}/answer/", {"resolution": "x"}).status_code == 404
     assert HonorariumDispute.objects.get().resolved_at is None

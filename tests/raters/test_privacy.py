@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.db import Error, transaction
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
@@ -20,6 +19,7 @@ from raters.domain.privacy import findings
 from raters.domain.rubric import read_rubric, shipped
 from raters.models import TextDecision
 from raters.selectors import held_texts
+from tests.signed_in import signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/studies/first/quality/held/"
@@ -27,14 +27,8 @@ NAMING = "Her number is 212-555-0187."
 SAFE = {"safe": "yes"}
 
 
-def as_(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
-
-
 def decide(by: Any, text: str, decision: str) -> Any:
-    return as_(by).post(f"{PAGE}decide/", {"sha": digest(text), "decision": decision}, follow=True)
+    return signed_in(by).post(f"{PAGE}decide/", {"sha": digest(text), "decision": decision}, follow=True)
 
 
 def test_a_note_that_may_name_a_patient_is_kept_and_held_back_until_it_is_cleared(
@@ -47,7 +41,7 @@ def test_a_note_that_may_name_a_patient_is_kept_and_held_back_until_it_is_cleare
     assert payload["note"] == NAMING
     rubric = held_texts.rubrics.rubric_of(study.rubric_id)
     assert held_texts.guard_of(study).payload(rubric, payload) == SAFE | {"note": HELD_BACK}
-    page = as_(carla).get(PAGE).content.decode()
+    page = signed_in(carla).get(PAGE).content.decode()
     assert "<mark>212-555-0187</mark>" in page
     decide(carla, NAMING, "redacted")
     assert held_texts.guard_of(study).text(NAMING) == "Her number is [phone removed]."
@@ -75,7 +69,7 @@ def test_every_place_where_raters_write_is_looked_at(
     assert {one.passages[0].text for one in waiting} == set(numbers)
     assert {one.where for one in waiting} == {"Safe", "Note", "reason", "flag", "skip"}
     assert decided == []
-    assert as_(carla).get(PAGE).content.decode().count("<mark>") == 5
+    assert signed_in(carla).get(PAGE).content.decode().count("<mark>") == 5
 
 
 def test_an_innocent_note_is_nobodys_business(study: Any, ann: Any, as_rater: Callable[..., Any]) -> None:
@@ -99,7 +93,7 @@ def test_only_a_text_of_the_study_is_decided_on(
 ) -> None:
     rater = as_rater(ann)
     rater.submit(rater.take(), SAFE | {"note": NAMING})
-    assert as_(carla).post(f"{PAGE}decide/", sent).status_code == status
+    assert signed_in(carla).post(f"{PAGE}decide/", sent).status_code == status
     assert not TextDecision.objects.exists()
 
 
@@ -109,7 +103,7 @@ def test_held_texts_are_the_coordinators_to_read(
     rater = as_rater(ann)
     rater.submit(rater.take(), SAFE | {"note": NAMING})
     for person in (ann, ben, eve):
-        assert as_(person).get(PAGE).status_code == 404
+        assert signed_in(person).get(PAGE).status_code == 404
         assert decide(person, NAMING, "cleared").status_code == 404
     assert not TextDecision.objects.exists()
 

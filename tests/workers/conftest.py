@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evaluation.domain.asking import ModelSpec
 from tests.workers import tiny_models
+from tests.workers.asking_transformers import Served
+from workers.backends.protocol import Backend, backend
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -32,3 +37,24 @@ def tiny_model_at(engines: None, tmp_path_factory: pytest.TempPathFactory) -> Ca
         return made[kind]
 
     return at
+
+
+@pytest.fixture
+def served(engines: None) -> Iterator[Served]:
+    """Serve the model in a folder; it is closed when the test ends."""
+    opened: list[Backend] = []
+
+    def serve(folder: Path, **options: Any) -> Backend:
+        spec = ModelSpec("transformers", str(folder), options=options)
+        opened.append(backend("transformers").serve(spec, lambda _: None))
+        return opened[-1]
+
+    yield serve
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def own_copy(tmp_path: Path, tiny_model_at: Callable[[str], Path]) -> Callable[[str], Path]:
+    """A copy of a tiny model that a test may change."""
+    return lambda kind: Path(shutil.copytree(tiny_model_at(kind), tmp_path / kind))

@@ -2,6 +2,7 @@
 
 A backend is one file in this folder with two functions: `inspect` looks at a model without loading it,
 `serve` loads it. Heavy packages are imported inside the functions, so that naming a backend costs nothing.
+Which there are, `evaluation.domain.backends` lists.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from threading import Event
 from typing import Protocol, cast
 
 from evaluation.domain.asking import Engine, Finding, ModelSpec, Reply, Request, Turn
-
-BACKENDS: tuple[str, ...] = ("baseline", "transformers", "vllm", "openai_api")
+from evaluation.domain.backends import BACKENDS
 
 Log = Callable[[str], None]  # one line for the person who watches
 

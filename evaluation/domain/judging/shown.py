@@ -57,11 +57,6 @@ def numbered_turns(dialogue: str) -> str:
     return "\n".join(lines)
 
 
-def turns_of(dialogue: str) -> int:
-    """How many turns of the doctor there are."""
-    return sum(_DOCTOR.match(line) is not None for line in dialogue.split("\n"))
-
-
 def swapped(asked: Mapping[str, Any]) -> dict[str, Any]:
     """The same input with its two answers in the other order."""
     answers = asked["answers"]

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.domain.benchmarks import Question
+from evaluation.domain.benchmarks import Family, Question
 from evaluation.domain.estimates import Estimate, Floats
 
 Options = Mapping[str, Any]
@@ -54,64 +54,83 @@ class UnknownMetricError(LookupError):
     """The specification names a metric that does not exist; the message lists those that do."""
 
 
-# name → "module:attribute", imported on first use: tokenisers and scikit-learn cost nothing until needed
-METRICS: dict[str, str] = {
-    # choice.py: multiple choice, yes/no/maybe, single-label classification
-    "accuracy": "choice:ACCURACY",  # single best letter or label
-    "exact_set": "choice:EXACT_SET",  # every right letter and no other
-    "macro_f1": "labels:MACRO_F1",  # single label, classes weighted alike
-    # labels.py: multi-label
-    "multilabel_exact": "labels:MULTILABEL_EXACT",
-    "multilabel_micro_f1": "labels:MULTILABEL_MICRO_F1",
-    "multilabel_macro_f1": "labels:MULTILABEL_MACRO_F1",
-    # extraction.py: records of fields
-    "entity_f1": "extraction:ENTITY_F1",  # the subject fields of a record
-    "event_f1": "extraction:EVENT_F1",  # all fields of a record
-    # correction.py: errors in notes
-    "error_flag": "correction:ERROR_FLAG",
-    "error_sentence": "correction:ERROR_SENTENCE",
-    "error_correction": "correction:ERROR_CORRECTION",
-    # calculation.py
-    "numeric_tolerance": "calculation:NUMERIC_TOLERANCE",
-    # text.py: generated text against references
-    "bleu1": "text:BLEU1",
-    "bleu4": "text:BLEU4",
-    "chrf": "text:CHRF",
-    "rouge1": "text:ROUGE1",
-    "rouge2": "text:ROUGE2",
-    "rougeL": "text:ROUGEL",
-    # risk.py, criterion.py, preference.py: judges, by their agreement with physicians
-    "risk_kappa": "risk:RISK_KAPPA",
-    "risk_macro_f1": "risk:RISK_MACRO_F1",
-    "safe_f1": "risk:SAFE_F1",
-    "criterion_f1": "criterion:CRITERION_F1",
-    "preference_agreement": "preference:PREFERENCE_AGREEMENT",
-    # consultation.py: transcripts of consultations
-    "must_ask_coverage": "consultation:MUST_ASK_COVERAGE",
-    "diagnosis_named": "consultation:DIAGNOSIS_NAMED",
-    # published rules, quirks included
-    "meds_bench.mcqa": "compat_meds_bench:MCQA",
-    "meds_bench.substring": "compat_meds_bench:SUBSTRING",
-    "meds_bench.first_line": "compat_meds_bench:FIRST_LINE",
-    "meds_bench.true_false": "compat_meds_bench:TRUE_FALSE",
-    "meds_bench.ner": "compat_meds_bench:NER",
-    "meds_bench.hallmarks": "compat_meds_bench:HALLMARKS",
-    "meds_bench.bleu1": "compat_meds_bench:BLEU1",
-    "meds_bench.rougeL": "compat_meds_bench:ROUGEL",
-    "bridge.classification": "compat_bridge:CLASSIFICATION",
-    "bridge.multilabel": "compat_bridge:MULTILABEL",
-    "bridge.extraction": "compat_bridge:EXTRACTION",
-    "bridge.generation": "compat_bridge:GENERATION",
-}
+@dataclass(frozen=True, slots=True)
+class KnownMetric:
+    """Where a metric is, and whose references it can score; docs/adding-a-metric.md adds one.
 
-SIGNED = frozenset({"risk_kappa"})  # run from -1 to 1, with 0 for chance; all others from 0 to 1
+    where            "module:attribute" in this folder, imported on first use
+    families         those of `benchmarks.Family` whose gold it understands; empty: any, as published text
+    is_right_wrong   each item is right or wrong, so that two tasks' answers can be paired
+    is_signed        runs from -1 to 1, with 0 for chance; all others from 0 to 1
+    """
+
+    where: str
+    families: tuple[Family, ...] = ()
+    is_right_wrong: bool = False
+    is_signed: bool = False
+
+
+LABELLED: tuple[Family, ...] = ("yes_no_maybe", "classification")
+ERRORS: tuple[Family, ...] = ("error_correction",)
+TEXTS: tuple[Family, ...] = ("summarisation", "open_question")
+
+METRICS: dict[str, KnownMetric] = {
+    # choice.py: multiple choice, yes/no/maybe, single-label classification
+    "accuracy": KnownMetric("choice:ACCURACY", ("multiple_choice", *LABELLED), is_right_wrong=True),
+    "exact_set": KnownMetric("choice:EXACT_SET", ("multiple_choice",), is_right_wrong=True),
+    "macro_f1": KnownMetric("labels:MACRO_F1", LABELLED),  # single label, classes weighted alike
+    # labels.py: multi-label
+    "multilabel_exact": KnownMetric("labels:MULTILABEL_EXACT", ("multi_label",), is_right_wrong=True),
+    "multilabel_micro_f1": KnownMetric("labels:MULTILABEL_MICRO_F1", ("multi_label",)),
+    "multilabel_macro_f1": KnownMetric("labels:MULTILABEL_MACRO_F1", ("multi_label",)),
+    # extraction.py: records of fields
+    "entity_f1": KnownMetric("extraction:ENTITY_F1", ("extraction",)),  # the subject fields of a record
+    "event_f1": KnownMetric("extraction:EVENT_F1", ("extraction",)),  # all fields of a record
+    # correction.py: errors in notes
+    "error_flag": KnownMetric("correction:ERROR_FLAG", ERRORS, is_right_wrong=True),
+    "error_sentence": KnownMetric("correction:ERROR_SENTENCE", ERRORS, is_right_wrong=True),
+    "error_correction": KnownMetric("correction:ERROR_CORRECTION", ERRORS),
+    # calculation.py
+    "numeric_tolerance": KnownMetric("calculation:NUMERIC_TOLERANCE", ("calculation",), is_right_wrong=True),
+    # text.py: generated text against references
+    "bleu1": KnownMetric("text:BLEU1", TEXTS),
+    "bleu4": KnownMetric("text:BLEU4", TEXTS),
+    "chrf": KnownMetric("text:CHRF", TEXTS),
+    "rouge1": KnownMetric("text:ROUGE1", TEXTS),
+    "rouge2": KnownMetric("text:ROUGE2", TEXTS),
+    "rougeL": KnownMetric("text:ROUGEL", TEXTS),
+    # risk.py, criterion.py, preference.py: judges, by their agreement with physicians
+    "risk_kappa": KnownMetric("risk:RISK_KAPPA", ("risk_label",), is_signed=True),
+    "risk_macro_f1": KnownMetric("risk:RISK_MACRO_F1", ("risk_label",)),
+    "safe_f1": KnownMetric("risk:SAFE_F1", ("risk_label",)),
+    "criterion_f1": KnownMetric("criterion:CRITERION_F1", ("criterion",)),
+    "preference_agreement": KnownMetric("preference:PREFERENCE_AGREEMENT", ("preference",)),
+    # consultation.py: transcripts of consultations
+    "must_ask_coverage": KnownMetric("consultation:MUST_ASK_COVERAGE", ("consultation",)),
+    "diagnosis_named": KnownMetric("consultation:DIAGNOSIS_NAMED", ("consultation",)),
+    # published rules, quirks included
+    "meds_bench.mcqa": KnownMetric("compat_meds_bench:MCQA"),
+    "meds_bench.substring": KnownMetric("compat_meds_bench:SUBSTRING"),
+    "meds_bench.first_line": KnownMetric("compat_meds_bench:FIRST_LINE"),
+    "meds_bench.true_false": KnownMetric("compat_meds_bench:TRUE_FALSE"),
+    "meds_bench.ner": KnownMetric("compat_meds_bench:NER"),
+    "meds_bench.hallmarks": KnownMetric("compat_meds_bench:HALLMARKS"),
+    "meds_bench.bleu1": KnownMetric("compat_meds_bench:BLEU1"),
+    "meds_bench.rougeL": KnownMetric("compat_meds_bench:ROUGEL"),
+    "bridge.classification": KnownMetric("compat_bridge:CLASSIFICATION", LABELLED),
+    "bridge.multilabel": KnownMetric("compat_bridge:MULTILABEL", ("multi_label",)),
+    "bridge.extraction": KnownMetric("compat_bridge:EXTRACTION", ("extraction",)),
+    "bridge.generation": KnownMetric("compat_bridge:GENERATION", TEXTS),
+}
+SIGNED = frozenset(name for name, known in METRICS.items() if known.is_signed)
+RIGHT_OR_WRONG = frozenset(name for name, known in METRICS.items() if known.is_right_wrong)
 
 
 @cache
 def metric(name: str) -> Metric:
     """The metric called `name`; UnknownMetricError lists the known ones."""
     try:
-        module, _, attribute = METRICS[name].partition(":")
+        module, _, attribute = METRICS[name].where.partition(":")
     except KeyError:
         raise UnknownMetricError(f"unknown metric {name!r}; known: {', '.join(sorted(METRICS))}") from None
     found: Metric = getattr(import_module(f"evaluation.domain.metrics.{module}"), attribute)

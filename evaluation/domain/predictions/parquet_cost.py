@@ -33,7 +33,9 @@ def rows_at_once(file: BinaryIO, footer: Footer, columns: Iterable[int], reading
     limits; ValueError where it is damaged.
     """
     if footer.rows > reading.rows_max:
-        message = f"the file has {footer.rows:,} rows, far more than the benchmark has items"
+        message = (
+            f"the file has {footer.rows:,} rows, far more than the benchmark has items: write one an item"
+        )
         raise refusal("file_too_large", message)
     longest = unpacked = 1
     for count, (page, chunk) in enumerate(_pages(file, footer, list(columns))):

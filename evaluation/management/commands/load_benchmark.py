@@ -6,17 +6,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from accounts.acts import RecordedCommand
 from evaluation.domain import loading
 from evaluation.domain.benchmarks import BenchmarkError
 from evaluation.domain.content import ContentHash
 from evaluation.services import benchmarks
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = (
         "Load a benchmark: a .toml specification, a folder, a published task file, or the name of a shipped "
         "specification. The same content is loaded once; other content becomes a new version."

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.acts import RecordedCommand
 from accounts.models import User
 from evaluation.domain.judging.panel import RULES
 from evaluation.models import Submission
@@ -15,7 +16,7 @@ from evaluation.services import panels
 from evaluation.services.admission import RefusedError
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Hand in a panel: what the judges of several scored submissions amount to together."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.acts import RecordedCommand
 from evaluation.models import Receipt
 from evaluation.services import receipts
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = (
         "Compute every score of a receipt again from the stored answers; ends with an error if one differs."
     )

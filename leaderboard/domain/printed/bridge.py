@@ -54,9 +54,8 @@ def read(document: Mapping[str, Any], tasks: Mapping[str, Any]) -> PrintedTable:
 def _rows_of(document: Mapping[str, Any]) -> list[str]:
     """The names of the rows, the same in every column."""
     if not isinstance(document.get(SYSTEM), dict):
-        raise UnreadableTableError(
-            [f'there is no column "{SYSTEM}": a table is {{column: {{row: value}}}}, {SYSTEM} among them']
-        )
+        shape = f"{{column: {{row: value}}}}, {SYSTEM} among them"
+        raise UnreadableTableError([f'there is no column "{SYSTEM}": write the table as {shape}'])
     rows, faults = list(document[SYSTEM]), []
     for name, column in document.items():
         if not isinstance(column, dict):

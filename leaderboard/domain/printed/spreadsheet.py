@@ -66,7 +66,9 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, cells
             if reader.line_num > 10 * MOST_SYSTEMS or len(cells) > 2 * MOST_COLUMNS:
                 most = f"{MOST_SYSTEMS} systems on {MOST_COLUMNS} tasks"
-                raise UnreadableTableError([f"line {reader.line_num}: too much for a table of {most}"])
+                raise UnreadableTableError(
+                    [f"line {reader.line_num}: too much for a table of {most}: split it"]
+                )
     except csv.Error as fault:
         raise UnreadableTableError([f"line {reader.line_num}: broken CSV ({fault})"]) from None
 

@@ -108,9 +108,9 @@ def shortened(value: Any) -> str:
 
 def _size_faults(table: PrintedTable) -> Iterable[str]:
     if not table.rows:
-        yield "there is no system in this file: a table has one row a system"
+        yield "there is no system in this file: write one row a system"
     if not table.columns:
-        yield "there is no task in this file: a table has one column a task"
+        yield "there is no task in this file: write one column a task"
     if len(table.rows) > MOST_SYSTEMS or len(table.columns) > MOST_COLUMNS:
         size = f"{len(table.rows)} systems on {len(table.columns)} tasks"
         yield f"{size} are too many: at most {MOST_SYSTEMS} on {MOST_COLUMNS}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from leaderboard.domain.printed.tables import UnreadableTableError, shortened
 
 MOST_BYTES = 30_000_000
+MOST_NAMED = 100  # of names that are there twice
 
 
 def text_of(content: bytes) -> str:
@@ -33,22 +35,24 @@ def document(text: str) -> dict[str, Any]:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         raise UnreadableTableError(
-            ["the JSON is nested too deeply for a table: {column: {row: value}}"]
+            ["the JSON is nested too deeply for a table: write {column: {row: value}}"]
         ) from None
     except UnreadableTableError:
         raise
     except ValueError as fault:
-        raise UnreadableTableError([f"not JSON: {fault}"]) from None
+        raise UnreadableTableError(
+            [f"not JSON ({fault}): save the table as JSON, or as CSV with the ending .csv"]
+        ) from None
     if not isinstance(found, dict):
-        raise UnreadableTableError(["the JSON is no object: a table is {column: {row: value}}"])
+        raise UnreadableTableError(["the JSON is no object: write the table as {column: {row: value}}"])
     return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        times = Counter(name for name, _ in pairs)
+        twice = sorted(name for name, often in times.items() if often > 1)[:MOST_NAMED]
         raise UnreadableTableError([f"{shortened(name)} is there twice; keep one" for name in twice])
     return found
 

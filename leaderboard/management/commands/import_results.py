@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import URLValidator, validate_slug
 
+from accounts.acts import RecordedCommand
 from leaderboard.domain.printed import UnreadableTableError, read_table
 from leaderboard.domain.specifications import specification, specifications
 from leaderboard.services import printed
@@ -16,7 +17,7 @@ from leaderboard.services import printed
 TASKS = "task_information.json"  # beside a BRIDGE leaderboard
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = (
         "Import published results as 'reported, not run here' rows of a board: a BRIDGE leaderboard (JSON, "
         " task_information.json beside it), a CSV (first column the system, one column a task), or the "

@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db.models import Count, Func, IntegerField, OuterRef, Subquery
+from django.utils.translation import gettext_noop
 
 from evaluation.domain.benchmarks import JUDGING
 from evaluation.models import Benchmark, BenchmarkVersion, Score, Task
 from leaderboard.domain import overview, slicing
 from leaderboard.domain.limited import limited_pairs
 from leaderboard.domain.planning import Separation, planned
-from leaderboard.domain.replay import standings
+from leaderboard.domain.replay import on_board
 from leaderboard.domain.specifications import specification
 from leaderboard.domain.table import Column, Head, Listing, Pairs, Slice, Table, pairs_of
 from leaderboard.models import Board, ReportedTable
@@ -27,7 +28,9 @@ from leaderboard.selectors.boards.rows import groups_of, printed_rows, rows_of
 from leaderboard.selectors.limits import limited_columns
 
 SPLITS = tuple(Score.Split.values)
-SCOPE = "items like these: each task's items stand for more of their kind, the tasks for themselves"
+SCOPE = gettext_noop(
+    "items like these: each task's items stand for more of their kind, the tasks for themselves"
+)
 
 
 def listed() -> list[Listing]:
@@ -133,7 +136,7 @@ def _source(version: BenchmarkVersion, wanted: Slice) -> tuple[Now | Then | None
     if wanted.as_of is not None:
         events = published.events_of(version, wanted.as_of)
         at = events[-1].at if events else None
-        return Then(version.pk, wanted.split, standings(events)), len(events), at
+        return Then(version.pk, wanted.split, on_board(events)), len(events), at
     board = Board.objects.filter(version=version, split=wanted.split).defer("entries").first()
     if board is None:
         return None, 0, None

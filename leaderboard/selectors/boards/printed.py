@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Count
+from django.utils.translation import gettext_noop
 
 from leaderboard.domain import printed_order
 from leaderboard.domain.order import RankRanges, ranges_of
@@ -20,7 +21,9 @@ from leaderboard.domain.table import Cell, Column, Row
 from leaderboard.models import ReportedRow, ReportedTable
 
 SEED = 20_26
-SCOPE = "tasks like these: only task scores are known, so the tasks stand for more of their kind"
+SCOPE = gettext_noop(
+    "tasks like these: only task scores are known, so the tasks stand for more of their kind"
+)
 TOO_FEW = f"no ranks: only task scores are known, and fewer than {FEWEST_TASKS} tasks stand for no others"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext_noop
+
 from leaderboard.domain import overview, slicing
 from leaderboard.domain.planning import Separation, planned
 from leaderboard.domain.printed_order import FEWEST_TASKS
@@ -12,7 +14,9 @@ from leaderboard.domain.table import Column, Head, Listing, Pairs, Slice, Table,
 from leaderboard.selectors.boards import printed
 
 FACETS = ("language", "type", "specialty", "stage", "application", "access", "category")
-NO_AVERAGE = "no ranks: this board prints no mean over all its columns; choose one column or a category"
+NO_AVERAGE = gettext_noop(
+    "no ranks: this board prints no mean over all its columns; choose one column or a category"
+)
 
 
 def listed() -> list[Listing]:

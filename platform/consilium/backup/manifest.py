@@ -45,8 +45,10 @@ def read_manifest(content: bytes) -> Manifest:
     """Raises BackupError for what this version of the site cannot read."""
     try:
         found: Any = msgspec.json.decode(content, type=Manifest)
-    except msgspec.DecodeError as fault:
-        raise BackupError(f"The manifest of this archive cannot be read: {fault}.") from fault
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise BackupError(
+            f"The manifest of this archive cannot be read ({fault}): name another backup."
+        ) from fault
     manifest: Manifest = found
     if manifest.format != FORMAT:
         raise BackupError(

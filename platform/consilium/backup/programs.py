@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from consilium.backup.manifest import BackupError
@@ -45,7 +46,7 @@ def _path(program: str, version: int) -> Path:
     if found and _major(found) >= version:
         return Path(found)
     try:
-        return postgres_programs(account_for(Path.cwd()), None) / program
+        return postgres_programs(account_for(Path(settings.STATE_DIR)), None) / program
     except CannotStartError as refusal:
         raise BackupError(
             f"{program} of PostgreSQL {version} or newer is needed: install PostgreSQL's client programs. "

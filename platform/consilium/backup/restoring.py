@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -30,6 +31,12 @@ from consilium.backup.tables import existing_tables, table_sums
 
 _PIECE = 1 << 20
 _BEFORE = "consilium_before_restore"  # what was there, until the rest is
+_LARGEST_MANIFEST = 64 * 2**20  # of some hundred thousand files
+_WHOLE = "Name the whole file that backup wrote, or an earlier one."
+_UNREADABLE = (
+    KeyError, EOFError, OSError, RuntimeError, NotImplementedError, ValueError, zlib.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
 Say = Callable[[str], None]
 
 
@@ -49,7 +56,7 @@ def restore(archive: Path, *, replace: bool = False, say: Say = lambda line: Non
     wrong with the archive or the place, after it only where the sums are not those of the manifest.
     """
     with _opened(archive) as packed:
-        manifest = read_manifest(packed.read(MANIFEST))
+        manifest = read_manifest(_manifest_in(packed))
         say("Checking the archive")
         _check(packed, manifest)
         _check_place(manifest, replace)
@@ -67,27 +74,43 @@ def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         packed = zipfile.ZipFile(archive)
     except FileNotFoundError:
-        raise BackupError(f"There is no file {archive}.") from None
-    except (zipfile.BadZipFile, OSError) as fault:
-        raise BackupError(f"{archive} is no archive of `manage.py backup`: {fault}.") from fault
+        raise BackupError(f"There is no file {archive}: check the path.") from None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+        raise BackupError(f"{archive} is no archive of `manage.py backup` ({fault}). {_WHOLE}") from fault
     if MANIFEST not in packed.namelist():
         packed.close()
         raise BackupError(
-            f"{archive} has no {MANIFEST}: it is no archive of `manage.py backup`, or a part of one."
+            f"{archive} has no {MANIFEST}: it is no archive of `manage.py backup`, or a part of one. {_WHOLE}"
         )
     return packed
+
+
+def _manifest_in(packed: zipfile.ZipFile) -> bytes:
+    """Its bytes, and never more than a manifest can have, whatever the archive says of its size."""
+    try:
+        with packed.open(MANIFEST) as stream:
+            content = stream.read(_LARGEST_MANIFEST + 1)
+    except _UNREADABLE as fault:
+        raise BackupError(f"The manifest of this archive cannot be unpacked ({fault}). {_WHOLE}") from fault
+    if len(content) > _LARGEST_MANIFEST:
+        raise BackupError(f"The manifest of this archive is too large to be one of ours. {_WHOLE}")
+    return content
 
 
 def _check(packed: zipfile.ZipFile, manifest: Manifest) -> None:
     wanted = {DUMP: manifest.dump, **{f"{FILES}{name}": said for name, said in manifest.files.items()}}
     strange = set(packed.namelist()) - {MANIFEST, *wanted}
     if strange:
-        raise BackupError(f"The manifest does not know {sorted(strange)[0]}: the archive was changed.")
+        raise BackupError(
+            f"The manifest does not know {sorted(strange)[0]}: the archive was changed. {_WHOLE}"
+        )
     for name, said in wanted.items():
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise BackupError(f"{name} would lie outside the store: this archive is not one of ours.")
+            raise BackupError(
+                f"{name} would lie outside the store: this archive is not one of ours. {_WHOLE}"
+            )
         if _sum(packed, name, said.size) != said:
-            raise BackupError(f"{name} is damaged: its content is not what the manifest says.")
+            raise BackupError(f"{name} is damaged: its content is not what the manifest says. {_WHOLE}")
 
 
 def _sum(packed: zipfile.ZipFile, name: str, most: int) -> FileSum | None:
@@ -100,7 +123,7 @@ def _sum(packed: zipfile.ZipFile, name: str, most: int) -> FileSum | None:
                 if size > most:
                     return None
                 digest.update(piece)
-    except (KeyError, zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+    except _UNREADABLE:
         return None
     return FileSum(size, digest.hexdigest())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import psutil
 from django.core.files.storage import Storage, default_storage
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
@@ -44,10 +46,11 @@ def back_up(archive: Path, say: Say = lambda line: None) -> Manifest:
     if archive.exists():
         raise BackupError(f"{archive} is there already: name another file, or move it away.")
     archive.parent.mkdir(parents=True, exist_ok=True)
-    part = archive.with_name(f".{archive.name}.part-{os.getpid()}")
+    _clear(archive)
+    part = _part(archive, os.getpid())
     try:
         with zipfile.ZipFile(part, "x", zipfile.ZIP_STORED, allowZip64=True) as made:
-            manifest = _written(made, archive.parent, say)
+            manifest = _written(made, part, say)
         part.chmod(0o600)
         part.rename(archive)
     finally:
@@ -55,13 +58,25 @@ def back_up(archive: Path, say: Say = lambda line: None) -> Manifest:
     return manifest
 
 
-def _written(made: zipfile.ZipFile, folder: Path, say: Say) -> Manifest:
+def _part(archive: Path, pid: int | str) -> Path:
+    return archive.with_name(f".{archive.name}.part-{pid}")
+
+
+def _clear(archive: Path) -> None:
+    """Let go of what a killed backup into the same archive left: its part and its dump."""
+    for left in archive.parent.glob(_part(archive, "*").name):
+        pid = left.name.rpartition("part-")[2].partition(".")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def _written(made: zipfile.ZipFile, part: Path, say: Say) -> Manifest:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
         say("Reading the database")
-        with tempfile.TemporaryDirectory(dir=folder) as dumping:
+        with tempfile.TemporaryDirectory(dir=part.parent, prefix=f"{part.name}.") as dumping:
             dump = Path(dumping) / DUMP
             programs.run("pg_dump", "--format=custom", "--no-owner", "--no-privileges",
                          f"--snapshot={snapshot}", f"--file={dump}")  # fmt: skip

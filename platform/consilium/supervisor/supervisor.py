@@ -33,7 +33,7 @@ class Supervisor:
 
     A child that ends is started again after `delay` seconds, doubled each time it failed to start (ended
     young, by itself); after `most_failures` of those in a row CannotStartError is raised. One that somebody
-    killed is always started again.
+    killed, or that was ready before (a full disk passes), is always started again.
     `state/processes.json` names the process of every child, and `state/logs/` holds what they write.
     """
 
@@ -188,7 +188,7 @@ class Supervisor:
 
     def _put_off(self, process: ChildProcess, why: str, *, failed: bool) -> None:
         process.failures = process.failures + 1 if failed else 0
-        if process.failures >= self._most_failures:
+        if process.failures >= self._most_failures and not process.ever_ready:
             raise CannotStartError(
                 f"{why}\n{process.child.name} failed {process.failures} times in a row, so all stops. "
                 f"What it wrote is in {process.log}"

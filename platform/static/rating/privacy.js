@@ -17,6 +17,8 @@ const NO_DIGIT_AFTER = "(?![\\d]|[.\\-/]\\d)";
 const NO_UNIT = "(?! ?(?:mg|mcg|g|ml|l|mmol|iu|u|units?|cells|copies|steps|patients)\\b)";
 const STREET =
   "(?:Street|St\\.?|Avenue|Ave\\.?|Road|Rd\\.?|Lane|Ln\\.?|Drive|Dr\\.?|Boulevard|Blvd\\.?|Court|Way|Place)";
+const NAMED =
+  "[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ÿ'’-]{1,24}(?: (?:de |van |von |al-)?[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ÿ'’-]{1,24}){0,2}";
 
 const always = () => true;
 const digitsOf = (text) => [...text].filter((each) => each >= "0" && each <= "9");
@@ -77,6 +79,15 @@ const RULES = [
     always,
     "gd",
   ),
+  rule("name", `(?<![A-Za-z])(?<it>(?:Mrs?|Ms|Mx|Señora?|Sra|Herr|Frau|Mme|Madame|Monsieur)\\.? ${NAMED})`, always, "gd"),
+  rule(
+    "name",
+    "(?:\\b[Pp]atient(?:'s)? [Nn]ame|\\b[Nn]ame of (?:the )?[Pp]atient|\\b[Pp]atient (?:named|called)" +
+      `|\\b[Nn]ombre del paciente|\\b[Pp]aciente llamad[oa])(?: is| was| es)?[ :=]{1,3}(?<it>${NAMED})`,
+    always,
+    "gd",
+  ),
+  rule("name", "(?:患者|病人)?姓名[ :=为是]{1,3}(?<it>[\\u4e00-\\u9fff]{2,4})"),
 ];
 
 /** Full-width digits, letters and signs as ordinary ones, one for one, so that places hold. */

@@ -104,22 +104,6 @@ def level_order(treatments: int, blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(order)
 
 
-def concurrences(treatments: int, blocks: Sequence[Block]) -> npt.NDArray[np.int64]:
-    """(v, v) blocks that hold both treatments; on the diagonal the blocks that hold each."""
-    holds = np.zeros((len(blocks), treatments), dtype=np.int64)
-    for b, block in enumerate(blocks):
-        holds[b, list(block)] = 1
-    return np.asarray(holds.T @ holds)
-
-
-def is_balanced(treatments: int, blocks: Sequence[Block]) -> bool:
-    """Do all treatments occur, and all pairs meet, equally often?"""
-    together = concurrences(treatments, blocks)
-    pairs = together[np.triu_indices(treatments, 1)]
-    uses = np.diag(together)
-    return bool((uses == uses[0]).all() and (len(pairs) == 0 or (pairs == pairs[0]).all()))
-
-
 def _require_size(treatments: int, size: int) -> None:
     if not 1 <= size <= treatments:
         raise ValueError(f"a block holds 1 to {treatments} of {treatments} treatments, not {size}")

@@ -60,9 +60,13 @@ def _parsed(toml_text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as fault:
-        raise RubricError([f"this is not TOML: {fault}"]) from None
+        raise RubricError(
+            [f"this is not TOML: {fault}. Begin with a rubric of this site and change that"]
+        ) from None
     except (ValueError, RecursionError):  # numbers of thousands of digits, brackets in thousands
-        raise RubricError(["this is not TOML that can be read: a number or a nesting is too large"]) from None
+        raise RubricError(
+            ["this is not TOML that can be read: a number or a nesting is too large, make it smaller"]
+        ) from None
 
 
 def _problems_of_sound_axes(data: dict[str, Any]) -> list[str]:

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from accounts.acts import RecordedCommand
 from accounts.models import Role, User
 from raters.domain.importing import READERS, UnusableRatingsError
 from raters.services import publication
@@ -16,7 +17,7 @@ from raters.services.importing import import_study
 from raters.services.refusals import RefusalError
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = (
         "Take over published ratings as a locked study, with their licence, what was left out and the same "
         "chain of hashes as any rating. A data set that is there already stays as it is."

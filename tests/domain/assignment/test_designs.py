@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from raters.domain.assignment.designs import (
     balanced_blocks,
-    concurrences,
     developed,
     difference_family,
     level_order,
@@ -23,6 +22,14 @@ FAMILIES = [
     (25, [(0, 1, 3), (0, 4, 11), (0, 5, 13), (0, 6, 15)], 1),
     (31, [(0, 1, 3, 8, 12, 18)], 1),
 ]
+
+
+def concurrences(treatments, blocks):
+    """(v, v) blocks that hold both treatments; on the diagonal the blocks that hold each."""
+    holds = np.zeros((len(blocks), treatments), dtype=np.int64)
+    for b, block in enumerate(blocks):
+        holds[b, list(block)] = 1
+    return np.asarray(holds.T @ holds)
 
 
 def is_balanced(treatments, blocks):

@@ -1,4 +1,4 @@
-"""Strategies: what is asked, how samples vote, what is recorded, and when an item fails."""
+"""How an item is asked: once, in samples, in two rounds, and what a failure makes of it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,22 @@ import pytest
 from evaluation.domain.asking import Decoding, Failure, Reply
 from evaluation.domain.benchmarks import Question
 from evaluation.domain.metrics import metric
-from evaluation.domain.prompts.building import Asked
 from evaluation.domain.prompts.modes import Votes, mode, modes
 from evaluation.domain.prompts.shots import Shot
 from evaluation.domain.prompts.strategies import solve
+from tests.domain.prompts.answering import CASE, run, scores
 
-OPTIONS = {"A": "aspirin", "B": "insulin", "C": "heparin"}
-CASE = Asked("item", "task", "multiple_choice", "en", "Choose.", {"question": "Which?", "options": OPTIONS})
 QUESTION = Question("task", "item", "public", CASE.input, {"letters": ["B"]})
+
+
 BROKEN = Failure("timeout", "The endpoint did not answer within 60 s. Try again.", passing=True)
+
+
 REFUSED = Failure("refused", "The endpoint refused the request.")
 
 
 def read(text):
     return metric("accuracy").read(text, QUESTION, {})
-
-
-def run(solving, answer):
-    """Drives a strategy: `answer(request)` gives the reply to each. Rounds of requests, and what was solved."""
-    rounds, replies = [], None
-    try:
-        while True:
-            requests = next(solving) if replies is None else solving.send(replies)
-            assert len({request.key for request in requests}) == len(requests)
-            rounds.append(list(requests))
-            # in another order than asked, as they may come
-            replies = {request.key: answer(request) for request in reversed(requests)}
-    except StopIteration as end:
-        return rounds, end.value
 
 
 def says(text, **said):
@@ -200,58 +188,6 @@ def test_ensemble_refinement_ends_after_the_first_round_when_too_few_explanation
         solve(voting(4, 3), CASE, [], roomy, None, read), in_turn(BROKEN, "why", BROKEN, "why")
     )
     assert len(rounds) == 1 and solved.failure.code == "timeout" and len(solved.record["explanations"]) == 4
-
-
-def scores(*sums, tokens=None):
-    return lambda request: Reply(
-        request.key,
-        finish="scored",
-        option_scores=sums,
-        option_tokens=tokens or (1,) * len(sums),
-        tokens_in=9,
-    )
-
-
-def test_the_likeliest_letter_is_the_answer_and_every_score_is_recorded(roomy):
-    rounds, solved = run(solve(mode("options-loglikelihood"), CASE, [], roomy), scores(-3.0, -1.0, -2.0))
-    assert rounds[0][0].options == ("A", "B", "C")
-    assert (solved.output, solved.finish) == ("B", "scored")
-    assert solved.record["option_scores"] == {"A": -3.0, "B": -1.0, "C": -2.0}
-
-
-def test_sums_decide_and_means_over_tokens_are_told_beside_them(roomy):
-    asked = replace(
-        CASE, family="classification", input={"question": "?"}, options={"labels": ["mild", "very severe"]}
-    )
-    _, solved = run(solve(mode("options-loglikelihood"), asked, [], roomy), scores(-2.0, -3.0, tokens=(1, 3)))
-    assert (solved.output, solved.record["best_by_token"]) == ("mild", "very severe")
-    assert solved.record["option_scores_by_token"] == {"mild": -2.0, "very severe": -1.0}
-
-
-def test_a_base_models_options_follow_a_space(by_characters):
-    rounds, solved = run(
-        solve(mode("options-loglikelihood"), CASE, [], by_characters(None, is_chat=False)),
-        scores(-1.0, -2.0, -3.0),
-    )
-    assert rounds[0][0].turns[0].text.endswith("Answer:") and rounds[0][0].options == (" A", " B", " C")
-    assert solved.output == "A"
-
-
-def test_published_labels_are_compared_in_their_published_form(roomy):
-    options = {"labels": ["Yes", "No"], "prefix": "AIS"}
-    asked = replace(CASE, family="classification", input={"context": "MRI"}, options=options)
-    rounds, solved = run(solve(mode("options-loglikelihood"), asked, [], roomy), scores(-2.0, -1.0))
-    assert rounds[0][0].options == ("AIS: Yes", "AIS: No") and solved.output == "AIS: No"
-    question = Question("t", "i", "public", asked.input, {"label": "No"})
-    assert metric("bridge.classification").read(solved.output, question, options) == "no"
-
-
-@pytest.mark.parametrize("sums", [(), (-1.0,), (-1.0, float("nan"), -2.0), (-1.0, float("-inf"), -2.0)])
-def test_scores_that_are_not_a_number_for_each_option_fail_the_item(roomy, sums):
-    _, solved = run(solve(mode("options-loglikelihood"), CASE, [], roomy), scores(*sums))
-    assert (
-        solved.failure.code == "no_option_scores" and "log-likelihood of 3 options" in solved.failure.message
-    )
 
 
 UNSUITED = [

@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from raters.models import Assignment, RaterGroup, StudyAnswer
+from raters.services import counting, results, studies
+from tests.raters.agreement.looking import QUIET, Draw
+
 EVERY = """
 id = "every_kind"
 title = "Every kind of question"
@@ -124,7 +128,6 @@ def person(name: str, *roles: str) -> Any:
 def open_study(toml: str, slug: str, items: int = 6, raters: int = 3, systems: int = 1, **design: Any) -> Any:
     """An open study in which every rater rates every item."""
     from raters.domain.rubric.case import Case, Criterion, ShownAnswer
-    from raters.models import RaterGroup
     from raters.services import memberships, rubrics, studies
 
     rubric, _ = rubrics.publish(toml, None)
@@ -179,7 +182,6 @@ def submit(assignment: Any, payload: dict[str, Any], reason: str = "") -> Any:
 
 
 def rate_all(study: Any, payload: Callable[[Any], dict[str, Any]]) -> None:
-    from raters.models import Assignment
 
     for each in Assignment.objects.filter(study=study).select_related("membership__rater", "item"):
         submit(each, payload(each))
@@ -215,3 +217,46 @@ def submitted() -> Callable[..., Any]:
 @pytest.fixture
 def all_rated() -> Callable[..., None]:
     return rate_all
+
+
+@pytest.fixture
+def disputed(every: Any, all_rated: Callable[..., None]) -> Any:
+    """Raters agree on everything but the risk of case 1 by three steps, and of case 2 by one."""
+    members = list(every.memberships.values_list("pk", flat=True))
+    away = {("case-1", members[0]): "grave", ("case-2", members[0]): "some"}
+
+    def payload(row: Any) -> dict[str, Any]:
+        return QUIET | {"risk": away.get((row.item.key, row.membership_id), "none")}
+
+    all_rated(every, payload)
+    counting.count_all_new(every)
+    return every
+
+
+@pytest.fixture
+def rated(every: Any, drawn: Draw, all_rated: Callable[..., None]) -> Any:
+    rng = np.random.default_rng(11)
+    all_rated(every, lambda _: drawn(rng))
+    counting.count_all_new(every)
+    return every
+
+
+@pytest.fixture
+def locked(opened: Callable[..., Any], drawn: Draw, all_rated: Callable[..., None]) -> Any:
+    """Two systems; raters find Model A of no risk and B of much, but for one who is strict now and then."""
+    study = opened("every", "locked", items=6, raters=3, systems=2)
+    rng = np.random.default_rng(12)
+    first = study.memberships.first().pk
+    best = set(StudyAnswer.objects.filter(system__name="Model A").values_list("pk", flat=True))
+
+    def payload(row: Any) -> dict[str, Any]:
+        is_strict = row.membership_id == first and row.item.number % 2
+        is_safe = row.answers[0] in best and not is_strict
+        return drawn(rng) | {"risk": "none" if is_safe else "much"}
+
+    all_rated(study, payload)
+    studies.lock(study)
+    study.refresh_from_db()
+    counting.count_all_new(study)
+    results.settle(study)
+    return study

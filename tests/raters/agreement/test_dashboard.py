@@ -1,4 +1,4 @@
-"""The dashboard: who sees it, that it says no more than is known, and the way from a number to its cases."""
+"""Agreement as it is shown: to whom, of what, and down to the cases."""
 
 from __future__ import annotations
 
@@ -9,58 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import connection
-from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from raters.models import AgreementTally, Assignment, Observation, RaterGroup, Study, StudyAnswer
-from raters.services import counting, publication, results, studies
-from workers import tasks
+from raters.models import AgreementTally, Assignment, RaterGroup
+from raters.services import counting, publication
+from tests.raters.agreement.looking import Draw, coordinator
+from tests.signed_in import signed_in
 
 pytestmark = pytest.mark.django_db
 
-Draw = Callable[[np.random.Generator], dict[str, Any]]
+
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def rated(every: Any, drawn: Draw, all_rated: Callable[..., None]) -> Any:
-    rng = np.random.default_rng(11)
-    all_rated(every, lambda _: drawn(rng))
-    counting.count_all_new(every)
-    return every
-
-
-@pytest.fixture
-def locked(opened: Callable[..., Any], drawn: Draw, all_rated: Callable[..., None]) -> Any:
-    """Two systems; raters find Model A of no risk and B of much, but for one who is strict now and then."""
-    study = opened("every", "locked", items=6, raters=3, systems=2)
-    rng = np.random.default_rng(12)
-    first = study.memberships.first().pk
-    best = set(StudyAnswer.objects.filter(system__name="Model A").values_list("pk", flat=True))
-
-    def payload(row: Any) -> dict[str, Any]:
-        is_strict = row.membership_id == first and row.item.number % 2
-        is_safe = row.answers[0] in best and not is_strict
-        return drawn(rng) | {"risk": "none" if is_safe else "much"}
-
-    all_rated(study, payload)
-    studies.lock(study)
-    study.refresh_from_db()
-    counting.count_all_new(study)
-    results.settle(study)
-    return study
-
-
-def browser(person: Any) -> Client:
-    client = Client()
-    if person is not None:
-        client.force_login(person)
-    return client
-
-
-def coordinator(study: Any) -> Client:
-    return browser(study.coordinator)
 
 
 def rater_of(study: Any) -> Any:
@@ -76,26 +36,26 @@ def test_an_open_study_shows_its_agreement_to_its_coordinator_and_to_no_rater(
 ) -> None:
     where = f"/studies/every/{address}"
     assert coordinator(rated).get(where).status_code == 200
-    assert browser(root_admin).get(where).status_code == 200
+    assert signed_in(root_admin).get(where).status_code == 200
     for person in (None, eve, rater_of(rated)):
-        assert browser(person).get(where).status_code == 404
+        assert signed_in(person).get(where).status_code == 404
 
 
 def test_whoever_rates_in_an_open_study_does_not_see_it_as_an_administrator_either(rated: Any) -> None:
     rater = rater_of(rated)
     rater.roles = ["administrator"]
     rater.save()
-    assert browser(rater).get("/studies/every/agreement/").status_code == 404
-    assert browser(rater).get("/api/v1/studies/every/agreement/").status_code == 404
+    assert signed_in(rater).get("/studies/every/agreement/").status_code == 404
+    assert signed_in(rater).get("/api/v1/studies/every/agreement/").status_code == 404
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_published_study_is_open_to_everybody(locked: Any, eve: Any, address: str) -> None:
-    assert browser(eve).get(f"/studies/locked/{address}").status_code == 404
+    assert signed_in(eve).get(f"/studies/locked/{address}").status_code == 404
     publication.ask(locked)
     assert publication.publish(locked)
     for person in (None, eve, rater_of(locked)):
-        assert browser(person).get(f"/studies/locked/{address}").status_code == 200
+        assert signed_in(person).get(f"/studies/locked/{address}").status_code == 200
 
 
 def test_every_variable_is_shown_with_value_interval_and_pairs(rated: Any) -> None:
@@ -219,36 +179,6 @@ def test_a_unit_that_is_none_is_not_found(rated: Any, unit: str) -> None:
     assert coordinator(rated).get(where).status_code == 404
 
 
-def test_systems_and_their_means_appear_once_the_study_is_locked(locked: Any) -> None:
-    page = coordinator(locked).get("/studies/locked/agreement/").content.decode()
-    assert "Model A" in page
-    means = AgreementTally.objects.get(study=locked, variable="risk").estimates["systems"]["top_bin"]
-    names = dict(locked.systems.values_list("pk", "name"))
-    # A is of no risk but for one rater on three of six cases: 15 of 18 ratings; B never
-    assert {names[one["system"]]: one["value"] for one in means} == {
-        "Model A": pytest.approx(15 / 18),
-        "Model B": 0.0,
-    }
-    assert means[1]["low"] is None  # nothing varies: no interval is made up
-    assert means[0]["low"] < 15 / 18 < means[0]["high"]
-
-
-def test_an_open_study_names_no_system_anywhere(
-    opened: Callable[..., Any], drawn: Draw, all_rated: Callable[..., None]
-) -> None:
-    study = opened("every", "blind", items=5, raters=2, systems=2)
-    rng = np.random.default_rng(1)
-    all_rated(study, lambda _: drawn(rng))
-    counting.count_all_new(study)
-    client = coordinator(study)
-    for where in ("/studies/blind/agreement/", "/studies/blind/export/", "/api/v1/studies/blind/agreement/"):
-        assert "Model " not in client.get(where).content.decode()
-    for name in ("ratings.csv", "observations.jsonl", "study.json", "history.parquet"):
-        response = client.get(f"/studies/blind/export/{name}")
-        content = b"".join(response.streaming_content) if response.streaming else response.content
-        assert b"Model " not in content
-
-
 def test_programs_read_the_same_by_address_or_id(rated: Any) -> None:
     client = coordinator(rated)
     found = client.get("/api/v1/studies/every/agreement/").json()
@@ -258,74 +188,6 @@ def test_programs_read_the_same_by_address_or_id(rated: Any) -> None:
     assert risk["coefficients"] == tally.estimates["coefficients"]
     assert risk["systems"] is None
     assert client.get("/api/v1/studies/nowhere/agreement/").status_code == 404
-
-
-def test_a_corrupted_tally_keeps_a_study_from_being_published_and_is_named(locked: Any) -> None:
-    tally = AgreementTally.objects.get(study=locked, variable="risk")
-    tally.estimates["coefficients"]["krippendorff_alpha"]["value"] += 2e-6
-    tally.save()
-    publication.ask(locked)
-    assert publication.publish(locked) is False
-    locked.refresh_from_db()
-    assert not locked.published
-    assert locked.publication_problem.startswith("Risk (Raters): alpha is kept as")
-    assert locked.publication_problem.count("\n") == 0  # and nothing else is in doubt
-    page = coordinator(locked).get("/studies/locked/agreement/").content.decode()
-    assert "Risk (Raters)" in page
-    counting.recount(locked)
-    publication.ask(locked)
-    assert publication.publish(locked)
-
-
-@pytest.mark.parametrize("what", ["state", "lost", "number", "missing"])
-def test_counts_that_are_not_those_of_the_ratings_block_it_too(locked: Any, what: str) -> None:
-    tally = AgreementTally.objects.get(study=locked, variable="right")
-    if what == "state":
-        tally.state = bytes(AgreementTally.objects.get(study=locked, variable="faults.long").state)
-    elif what == "lost":
-        tally.n_ratings -= 1
-    elif what == "number":
-        tally.estimates["coefficients"]["krippendorff_alpha"] = {"value": None, "status": "too_few_items"}
-    if what == "missing":
-        tally.delete()
-    else:
-        tally.save()
-    publication.ask(locked)
-    assert publication.publish(locked) is False
-    assert "Right (Raters)" in Study.objects.get(pk=locked.pk).publication_problem
-
-
-def test_a_broken_chain_keeps_a_study_from_being_published(locked: Any) -> None:
-    locked.memberships.filter(pk=locked.memberships.first().pk).update(chain_head="0" * 64)
-    publication.ask(locked)
-    assert publication.publish(locked) is False
-    assert "chain of ratings" in Study.objects.get(pk=locked.pk).publication_problem
-
-
-def test_only_a_locked_study_is_published_and_only_by_its_coordinator(
-    rated: Any, locked: Any, eve: Any
-) -> None:
-    client = coordinator(rated)
-    assert (
-        "Lock the study first"
-        in client.post("/studies/every/agreement/publish/", follow=True).content.decode()
-    )
-    assert browser(eve).post("/studies/locked/agreement/publish/").status_code == 404
-    assert not Study.objects.exclude(publication_problem="").exists()
-    assert coordinator(locked).post("/studies/locked/agreement/publish/").status_code == 302
-    assert publication.waiting() == [locked]
-
-
-def test_the_workers_sweep_counts_settles_and_publishes(locked: Any, rated: Any) -> None:
-    AgreementTally.objects.filter(study=locked).delete()
-    Observation.objects.filter(study=locked).delete()
-    counting.look_again(locked.pk, Q())
-    publication.ask(locked)
-    tasks.look_after_studies()
-    locked.refresh_from_db()
-    assert locked.published
-    assert results.unsettled_studies() == []
-    assert counting.uncounted_studies() == []
 
 
 def test_the_chapter_on_agreement_is_a_page(client: Client) -> None:

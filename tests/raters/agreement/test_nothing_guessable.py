@@ -10,19 +10,12 @@ import numpy as np
 import psycopg
 import pytest
 from django.db import connection
-from django.test import Client
 
 from raters.selectors import disagreement, export
 from raters.services import counting, studies
+from tests.signed_in import signed_in
 
 KEYS = [f"a key of this test, number {number}" for number in range(24)]
-
-
-def browser(person: Any) -> Client:
-    client = Client()
-    if person is not None:
-        client.force_login(person)
-    return client
 
 
 @pytest.mark.django_db(transaction=True)
@@ -46,7 +39,7 @@ def test_a_stream_names_a_study_by_its_id_and_says_no_more(
 def test_the_id_of_an_open_study_stands_on_its_coordinators_pages_alone(every: Any, eve: Any) -> None:
     rater = every.memberships.first().rater
     subscribed = f"/live/?topic=study:{every.pk}"
-    assert subscribed in browser(every.coordinator).get("/studies/every/agreement/").content.decode()
+    assert subscribed in signed_in(every.coordinator).get("/studies/every/agreement/").content.decode()
     pages = [
         "/studies/",
         "/studies/every/",
@@ -59,7 +52,7 @@ def test_the_id_of_an_open_study_stands_on_its_coordinators_pages_alone(every: A
     ]
     for person in (None, eve, rater):
         for page in pages:
-            answer = browser(person).get(page, follow=True)
+            answer = signed_in(person).get(page, follow=True)
             assert str(every.pk) not in answer.content.decode(), (person, page)
 
 

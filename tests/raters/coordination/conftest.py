@@ -10,6 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.signed_in import signed_in
+
 PAIR = """
 id = "which"
 title = "Which one"
@@ -111,11 +113,6 @@ def make_person(db: None) -> Callable[..., Any]:
 
 @pytest.fixture
 def browser_of() -> Callable[[Any], Client]:
-    def signed_in(person: Any) -> Client:
-        client = Client()
-        client.force_login(person)
-        return client
-
     return signed_in
 
 

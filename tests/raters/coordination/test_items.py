@@ -275,3 +275,12 @@ def test_a_training_item_that_is_left_out_is_shown_to_nobody(
     studies.open_study(desk.study, without_dry_run=True)
     shown = Assignment.objects.filter(kind="training").values_list("item__key", flat=True)
     assert list(shown) == ["t1"]
+
+
+def test_cases_that_seem_to_name_a_patient_are_told_to_the_coordinator(desk: Any, item_lines: Any) -> None:
+    lines = item_lines(8)
+    for number in (1, 2, 3, 4, 5, 6):
+        lines[number]["case"]["question"] = f"Mrs. Roe, MRN: 0048151{number}, coughs. Why?"
+    page = desk.client.get(desk.upload(lines)["Location"]).content.decode()
+    assert "seem to stand in: q1, q2, q3, q4, q5 and 1 more" in page
+    assert desk.study.items.count() == 8

@@ -24,6 +24,7 @@ _FINISHES: dict[str, Finish] = {
 }  # all others are an end the model chose
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _LETTERS = re.compile(r"[A-Za-z]+")
+_LARGEST_SCORE = 1e9
 _MOST_TOKENS = 2**31 - 1
 
 
@@ -154,15 +155,18 @@ def read_scores(key: str, said: Any, options: Sequence[str]) -> Reply:
     scores = []
     for echo, length in zip(echoes[1:], lengths, strict=True):
         tail = echo[-length:]
-        if len(tail) < length or not all(
-            isinstance(each, int | float) and math.isfinite(each) for each in tail
-        ):
+        if len(tail) < length or not all(map(_is_score, tail)):
             raise WrongShapeError("a token of an option has no log-likelihood")
         scores.append(float(sum(tail)))
     best = options[max(range(len(scores)), key=scores.__getitem__)]
     return Reply(
         key, best, "scored", tokens_in, tokens_out, option_scores=tuple(scores), option_tokens=tuple(lengths)
     )
+
+
+def _is_score(each: Any) -> bool:
+    """Whether it can be a log-likelihood; a whole number of JSON may be larger than any float."""
+    return isinstance(each, int | float) and abs(each) < _LARGEST_SCORE
 
 
 def usage(said: Any) -> tuple[int | None, int | None]:

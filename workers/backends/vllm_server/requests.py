@@ -18,9 +18,6 @@ from workers.backends.generation.length_batches import Work
 from workers.backends.generation.prompt_tokens import too_long
 
 SCORED_AT_A_TIME = 8  # log-likelihoods of whole prompts take much memory, there and here
-CONCURRENCY = (
-    "answers_at_a_time"  # the option of the spec a VllmClient is made with; other endpoints allow fewer
-)
 
 
 @dataclass(frozen=True, slots=True)

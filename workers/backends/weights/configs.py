@@ -56,7 +56,8 @@ def refuse_the_boundless(config: Mapping[str, Any]) -> None:
             if counted and value > _COUNTED_AT_MOST:
                 raise ServingError(
                     "boundless_config",
-                    f"config.json has {key[:40]} = {value:.3g}, which no model has. Copy it anew.",
+                    f"config.json has {key[:40]} above {_COUNTED_AT_MOST:,}, which no model has. "
+                    "Copy it anew.",
                 )
 
 

@@ -95,7 +95,7 @@ def _counted(path: Path, header: bytes, room: int) -> Counter[str]:
         tensors = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         tensors.pop("__metadata__", None)
         found = [msgspec.json.decode(tensor, type=Tensor) for tensor in tensors.values()]
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _unsound(path, "its header is not the JSON the format asks for") from None
     counts: Counter[str] = Counter()
     end = 0

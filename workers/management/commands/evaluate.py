@@ -14,12 +14,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from accounts import services as accounts
+from accounts.acts import RecordedCommand
 from accounts.models import Role, User
+from evaluation.domain.backends import BACKENDS, is_kind
 from evaluation.domain.prompts.modes import THINKING, modes
 from evaluation.domain.publication import OWN, PUBLIC, RELATIONS, VISIBILITIES, Publication
 from evaluation.models import Run, Submission, System
@@ -28,12 +30,11 @@ from evaluation.services import preflight, recipes, submissions, work
 from evaluation.services.admission import RefusedError
 from workers import flight, serving, tasks, warm
 from workers.abilities import abilities
-from workers.backends.protocol import BACKENDS
 
 OPERATOR = "operator"  # who evaluates from the command line, unless named
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = (
         "Run a model on a benchmark and score it, in this one process: prompts, answers and receipt are kept."
     )
@@ -41,7 +42,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--benchmark", required=True, metavar="SLUG")
         parser.add_argument("--system", required=True, metavar="NAME", help="the name readers will see")
-        parser.add_argument("--backend", required=True, choices=BACKENDS)
+        parser.add_argument("--backend", required=True, choices=list(BACKENDS))
         parser.add_argument("--model", default="", metavar="ID_OR_PATH")
         parser.add_argument("--revision", default="", help="commit of the weights")
         parser.add_argument("--base-url", default="", help="of an OpenAI-compatible endpoint")
@@ -102,7 +103,7 @@ class Command(BaseCommand):
             device=options["device"],
             companions=_object(options["companions"], "--companions"),
         )
-        kind = System.Kind.BASELINE if wanted.backend == "baseline" else System.Kind.MODEL
+        kind = System.Kind.BASELINE if is_kind(wanted.backend, "rule") else System.Kind.MODEL
         try:
             submission, _ = recipes.submit(
                 _person(options["person"]), version, options["system"], wanted, kind, _publication(options)

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts import services as accounts
+from accounts.acts import RecordedCommand
 from accounts.models import Role, User
 from evaluation.models import Run, Submission, System
 from evaluation.selectors import benchmarks, runs
@@ -36,7 +37,7 @@ BENCHMARKS = ("sample", "sample_judging")
 PATIENCE = 120.0  # seconds for baselines of about a hundred items each
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Create the demo people, load the sample benchmark and score the baselines on it. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import selectors, services
+from accounts.acts import RecordedCommand
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Print a new API token for a person. It is shown once and kept only as a hash."
 
     def add_arguments(self, parser: CommandParser) -> None:

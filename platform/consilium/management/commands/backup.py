@@ -6,12 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.acts import RecordedCommand
 from consilium.backup import BackupError, back_up
+from telemetry import ledger
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Write the database and every kept file into one archive. The site may go on meanwhile."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         except BackupError as refusal:
             raise CommandError(str(refusal)) from refusal
         rows = sum(table.rows for table in made.tables.values())
+        ledger.mark("backup", f"{options['archive'].name}, {rows:,} rows, {len(made.files):,} files")
         self.stdout.write(
             f"{options['archive']}: {len(made.tables)} tables of {rows:,} rows, {len(made.files):,} files."
             " SECRET_KEY is not in it: keep it elsewhere."

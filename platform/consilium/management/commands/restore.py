@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.acts import RecordedCommand
 from consilium.backup import BackupError, restore
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "Bring back what `manage.py backup` wrote, into an empty database; stop the site first."
     requires_system_checks = ()
 

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self._say("Starting the site")
         site = [processes.web(options["host"], options["port"], settings.ALLOWED_HOSTS)]
         if not options["no_worker"]:
-            site += [processes.worker(state, options["worker_concurrency"])]
+            site += [processes.worker(options["worker_concurrency"])]
             site += [processes.model_worker(), processes.endpoint_worker()]
         supervisor.start(*site)
         if options["demo"]:
@@ -80,6 +80,7 @@ class Command(BaseCommand):
         supervisor.stop_if_asked()
         if any(cache["BACKEND"] == _DATABASE_CACHE for cache in settings.CACHES.values()):
             call_command("createcachetable", verbosity=0)
+        call_command("publish_rubrics", verbosity=0)
         connections.close_all()
         if not settings.DEBUG:
             collect_if_changed()
