@@ -78,7 +78,7 @@ def test_a_password_alone_does_not_do_where_there_is_a_passkey(page: Page, authe
     page.locator("main form button").first.click()
     page.wait_for_url("**/second-factor/authenticate/**")
     page.goto("/account/")
-    assert "/account/login/" in page.url
+    assert "/second-factor/authenticate/" in page.url
 
 
 def test_where_passkeys_cannot_work_the_page_says_what_to_do(browser: Browser, site: Any) -> None:

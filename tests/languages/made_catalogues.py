@@ -52,6 +52,9 @@ def speak(settings: Any, folder: Path, language: str) -> None:
     settings.LANGUAGES = [*settings.LANGUAGES, (language, "Marked")]
 
 
+_LINK = re.compile(r"%\((?:end_)?link\)s")  # a page shows what is before, in and after it apart
+
+
 @cache
 def said_by_others() -> frozenset[str]:
     """Texts of Django and of the sign-in pages, which come translated."""
@@ -63,7 +66,8 @@ def said_by_others() -> frozenset[str]:
         for path in Path(package.__file__).parent.glob("**/locale/es/LC_MESSAGES/django.po"):
             for entry in polib.pofile(str(path)):
                 texts = (entry.msgid, entry.msgid_plural) if entry.translated() else ()
-                found |= {" ".join(text.split()) for text in texts if text}
+                for text in texts:
+                    found |= {" ".join(part.split()) for part in (text, *_LINK.split(text)) if part.strip()}
     return frozenset(found)
 
 

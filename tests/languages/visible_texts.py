@@ -17,7 +17,8 @@ _JOINED = re.compile(r": |, |, p\b")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 # names of formats, of parameters and of files, the same in every language
 _NAME = re.compile(
-    r"\b(JSON|CSV|LaTeX|Parquet|SHA-256|UTC|[MGk]B|top-[pk]|Consilium|PostgreSQL|transformers|openai_api|baseline|cpu|io)\b"
+    r"\b(JSON|CSV|LaTeX|Parquet|SHA-256|UTC|[MGk]B|top-[pk]|Consilium|PostgreSQL|transformers|openai_api|baseline|cpu|io|jsonl)\b"
+    r"|\bbytes?\b"  # of Django's filesizeformat
     r"|[\w-]+\.(jsonl|json|csv|parquet)"
 )
 
@@ -77,11 +78,12 @@ def _is_whole(part: str, stored: frozenset[str]) -> bool:
     if part.endswith("…"):
         return any(text.startswith(part[:-1].strip()) for text in stored)
     plain = re.sub(r"\(?v\d+\)?$", "", part).strip()
-    return _is_known(plain, stored) or all(_is_known(each, stored) for each in _JOINED.split(plain))
+    ways = ([plain], plain.split(", "), _JOINED.split(plain))
+    return any(all(_is_known(each, stored) for each in parts) for parts in ways)
 
 
 def _is_known(part: str, stored: frozenset[str]) -> bool:
     """Whether this is no word, something stored, or said by Django."""
     bare = part.strip(" :;,.()–—-…†/0123456789%|×#±<>=")
-    worded = _WORD.search(_NAME.sub("", bare))
+    worded = _WORD.search(_NAME.sub("", part))
     return not worded or bare in stored or part.strip() in stored or is_said_by_others(part.strip())
