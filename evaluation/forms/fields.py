@@ -71,6 +71,6 @@ def problems_of(form: forms.Form) -> list[dict[str, object]]:
 
 def _told(name: str, fault: Mapping[str, str]) -> str:
     """A verdict is a list: what is missing is named in its line, where a page has the field beside it."""
-    if fault.get("code") == "required":
+    if fault["message"] == str(forms.Field.default_error_messages["required"]):
         return gettext("%(field)s is missing: send it, it is required.") % {"field": name}
     return fault["message"]

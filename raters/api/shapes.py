@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.schema import RefusalSerializer
+from raters.services.handing_out import SKIP_REASONS
 
 Fields = serializers.Serializer[Any]
 
@@ -31,7 +32,7 @@ class SubmitRequestSerializer(DraftRequestSerializer):
 
 
 class SkipRequestSerializer(Fields):
-    reason = serializers.CharField()
+    reason = serializers.ChoiceField(choices=SKIP_REASONS)
     note = serializers.CharField(required=False, allow_blank=True, default="")
 
 

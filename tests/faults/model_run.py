@@ -198,7 +198,7 @@ def ended_whole(
     )  # fmt: skip
     board = httpx.get(f"{site.address}/api/v1/boards/{SLUG}/", timeout=60).json()["rows"]
     assert [row["system"] for row in board].count(system) == 1
-    assert run.untruths == []
+    assert run.untruths == [], run.untruths
     if recomputes:
         assert "computed again" in site.manage("recompute", run.submission)
 

@@ -138,7 +138,7 @@ from evaluation.services import submissions
 from workers import tasks
 person = accounts.ensure_person("lab", "a-long-password-of-the-test", ["submitter"])
 version = benchmarks.current_version("sample")
-content = "".join(benchmarks.example_lines(version)).encode()
+content = b"".join(benchmarks.example_lines(version))
 submission, _ = submissions.submit(person, version, "On S3", "", "e.jsonl", File(io.BytesIO(content)))
 assert submission.verdict == "accepted", submission.findings
 tasks.serve_queue()

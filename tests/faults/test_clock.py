@@ -58,7 +58,9 @@ def here(submission: str) -> str:
 
 
 def as_it_stood(hands: httpx.Client, moment: str) -> Any:
-    return hands.get(f"/api/v1/boards/{SLUG}/", params={"as_of": moment}).json()["rows"]
+    answer = hands.get(f"/api/v1/boards/{SLUG}/", params={"as_of": moment})
+    assert answer.status_code == 200, f"{moment}: {answer.text}"
+    return answer.json()["rows"]
 
 
 def test_a_run_lives_through_a_clock_that_is_set_and_the_board_of_the_past_stays(

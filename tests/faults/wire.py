@@ -58,6 +58,8 @@ class Wire:
         where this may not be done."""
         pairs, self._pairs = self._pairs, []
         for client, server in pairs:
+            if client.fileno() < 0:  # closed by its owner meanwhile
+                continue
             client.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
             client.close()
             _shut(server)
