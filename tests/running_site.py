@@ -38,7 +38,7 @@ class Site:
             cwd=root, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
         )  # fmt: skip
         try:
-            wait_until(self._is_ready, 300, lambda: self._said())
+            wait_until(self._is_ready, 600, lambda: self._said())
         except BaseException:
             self.stop()  # nobody else knows of it yet
             raise

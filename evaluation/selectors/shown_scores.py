@@ -43,7 +43,9 @@ class ShownScore:
 def of_submission(submission: Submission, split: str = "all") -> list[ShownScore]:
     """In the order of the benchmark; nothing before the run is scored."""
     run: Run | None = getattr(submission, "run", None)
-    return [] if run is None else of_run(run, split)
+    if run is None or run.state != Run.State.SCORED:  # as it was read: the caller tells that state, too
+        return []
+    return of_run(run, split)
 
 
 def of_run(run: Run, split: str = "all", scoring: int | None = None) -> list[ShownScore]:

