@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.journeys.eye import HEIGHT, LOOKER, WIDTHS, Eye, Sight, axe_script
 from tests.journeys.rater_hands import Hands
-from tests.journeys.rating_screen import LAY, RATER, REMARKS, Open, chip
+from tests.journeys.rating_screen import LAY, RATER, REMARKS, Open, chip, eventually_in, shown
 from tests.journeys.signing_in import cookies_of, sign_in
 from tests.journeys.site_rows import Rows, rows_of
 
@@ -130,6 +130,8 @@ def remark(browser: Browser, site: Any, rows: Rows) -> Iterator[tuple[Page, Brow
     hands.tab_to("textarea")
     hands.write("Half a thought")
     chip(page).to_contain_text("Draft saved")
+    assignment = shown(page)  # what is said to be saved may be the key alone
+    eventually_in(page, lambda: "Half a thought" in str(rows.draft(assignment)))
     yield page, context
     context.close()
 
