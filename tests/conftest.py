@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,22 @@ import pytest
 from tests.people import person
 from tests.running_site import ROOT, Site, wait_until
 from tests.tiny_benchmark import right_answers, write_tiny
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Hostile tests make log lines with lone surrogates, which no test process could send to the one that reports."""
+    return _sendable((yield))
+
+
+def _sendable(told: Any) -> Any:
+    if isinstance(told, str):
+        return told.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(told, dict):
+        return {_sendable(key): _sendable(value) for key, value in told.items()}
+    if isinstance(told, (list, tuple)):
+        return type(told)(map(_sendable, told))
+    return told
 
 
 @pytest.fixture(scope="session")
