@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import signing
 from accounts.http import PageRequest, PersonRequest
-from accounts.pages import render_page
+from accounts.pages import render_refusal
 from accounts.signed_in import signed_in
 from evaluation.domain.prompts.modes import Mode, modes
 from evaluation.domain.prompts.rendering import shown_input
@@ -50,9 +50,8 @@ def submit_model(request: PersonRequest) -> HttpResponse:
     made = _ask_for(request, form)
     if made is not None:
         return go(request, made)
-    status = 200 if request.htmx else 400
     context = _context(form) | {"problems": form.problems(), "faults": form.faults()}
-    return render_page(request, "evaluation/submit_model.html", context, fragment="form", status=status)
+    return render_refusal(request, "evaluation/submit_model.html", context, fragment="form")
 
 
 @signed_in()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PageRequest, PersonRequest
-from accounts.pages import render_page
+from accounts.pages import render_page, render_refusal
 from accounts.signed_in import signed_in
 from evaluation.domain import predictions
 from evaluation.forms.uploads import SubmissionForm
@@ -85,9 +85,7 @@ def submit(request: PersonRequest) -> HttpResponse:
     if submission is not None and not problems:
         return go(request, submission)
     context = _submit_context(form) | {"problems": problems, "submission": submission}
-    # htmx swaps only successful answers by default; to a browser without it the refusal is a 400
-    status = 200 if request.htmx else 400
-    return render_page(request, "evaluation/submit.html", context, fragment="verdict", status=status)
+    return render_refusal(request, "evaluation/submit.html", context, fragment="verdict")
 
 
 @signed_in()

@@ -22,6 +22,14 @@ def render_page(
     return response
 
 
+def render_refusal(
+    request: PageRequest, template: str, context: Mapping[str, Any], *, fragment: str
+) -> HttpResponse:
+    """A form again, with what is wrong: a page that is a 400; in place a 422, which htmx swaps in."""
+    status = 422 if request.htmx else 400
+    return render_page(request, template, context, fragment=fragment, status=status)
+
+
 def depends_on(response: HttpResponseBase, *topics: str) -> None:
     """Say that an answer is the same for every visitor until a topic changes, so that it may be kept.
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.acts import Kind, record
 from accounts.models import User
 from evaluation.models import Submission
+from raters.models import Study
 
 PRIVILEGED = {
     "leaderboard:hide": Kind.MODERATION,
@@ -61,6 +62,10 @@ ON_OTHERS = {
     "evaluation:cancel", "evaluation:retry", "evaluation:close", "leaderboard:visibility",
     "leaderboard:withdraw", "api-cancel", "api-retry",
 }  # fmt: skip
+# What these hand over nobody else may have: who takes it away leaves a line, though nothing is changed.
+TAKEN_AWAY = {"raters:payroll": Kind.HONORARIUM, "raters:export_file": Kind.STUDY}
+WATCHED: dict[str, set[str]] = {"GET": {*TAKEN_AWAY}, "POST": {*PRIVILEGED, *ON_OTHERS}}
+KINDS = PRIVILEGED | TAKEN_AWAY
 REASONS = ("reason", "note", "resolution")  # fields in which people say why
 CHOICES = ("act", "decision", "action", "names", "group", "name", "stop", "visibility", "hourly_rate")
 LONGEST = 2_000  # characters of a field that are kept here; the whole stands with the thing itself
@@ -79,7 +84,7 @@ class PrivilegedActsMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if request.method != "POST" or (name not in PRIVILEGED and name not in ON_OTHERS):
+        if name not in WATCHED.get(request.method or "", ()):
             return None
         with transaction.atomic():
             response = view(request, *args, **kwargs)
@@ -98,6 +103,8 @@ def _came_about(request: HttpRequest, response: HttpResponseBase) -> bool:
 def _is_privileged(name: str, request: HttpRequest, kwargs: dict[str, Any]) -> bool:
     if name in PRIVILEGED:
         return True
+    if name in TAKEN_AWAY:
+        return not Study.objects.filter(slug=kwargs["slug"], published=True).exists()
     return not Submission.objects.filter(pk=kwargs["pk"], submitter=request.user.pk).exists()
 
 
@@ -107,7 +114,7 @@ def _write_down(name: str, request: HttpRequest, kwargs: dict[str, Any]) -> None
     chosen = [f"{field}: {given[field][:LONGEST]}" for field in CHOICES if given[field]]
     record(
         request.user,
-        PRIVILEGED.get(name, Kind.FOREIGN_RUN),
+        KINDS.get(name, Kind.FOREIGN_RUN),
         _subject(name, kwargs),
         "; ".join([name.rpartition(":")[2].replace("_", " "), *chosen]),
         " ".join(given[field][:LONGEST] for field in REASONS if given[field]),

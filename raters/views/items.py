@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
-from accounts.pages import render_page
+from accounts.pages import render_page, render_refusal
 from evaluation.domain.benchmarks import CONSULTING
 from raters.domain.study_items_template import template_lines
 from raters.forms import BenchmarkItemsForm, ImageForm, ItemsFileForm, ReasonForm
@@ -200,9 +200,7 @@ def _list_context(request: PersonRequest, study: Any) -> dict[str, Any]:
 
 def _verdict(request: PersonRequest, study: Any, added: Any, refused: str) -> HttpResponse:
     context = _list_context(request, study) | {"added": added, "refused": refused}
-    # htmx swaps only successful answers by default; to a browser without it the refusal is a 400
-    status = 200 if request.htmx else 400
-    return render_page(request, "raters/items.html", context, fragment="verdict", status=status)
+    return render_refusal(request, "raters/items.html", context, fragment="verdict")
 
 
 def _go(request: PersonRequest, address: str) -> HttpResponse:

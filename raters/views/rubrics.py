@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import PageRequest, PersonRequest
-from accounts.pages import render_page
+from accounts.pages import render_refusal
 from raters.domain.phantom import Phantom, png
 from raters.domain.rubric import CodebookRow
 from raters.domain.safe_cells import safe_cell
@@ -114,8 +114,7 @@ def _list_context(request: PageRequest) -> dict[str, Any]:
 
 def _refused(request: PersonRequest, problems: tuple[str, ...]) -> HttpResponse:
     context = _list_context(request) | {"form": RubricForm(request.POST), "problems": problems}
-    status = 200 if request.htmx else 400
-    return render_page(request, "raters/rubrics.html", context, fragment="verdict", status=status)
+    return render_refusal(request, "raters/rubrics.html", context, fragment="verdict")
 
 
 def _version(request: PageRequest, slug: str) -> Any:

@@ -42,9 +42,11 @@ def browser() -> Iterator[Browser]:
 
 
 def is_fault(message: Any) -> bool:
-    """Whether a console message is one; a refresh cut off by going to another page is none."""
-    cut_off = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
-    return message.type == "error" and not cut_off
+    """Whether a console message is one; a refresh cut off by going away, or a form refused in place (422), is none."""
+    expected = (
+        message.text.startswith(("htmx:sendAbort", "htmx:afterRequest")) or "status of 422" in message.text
+    )
+    return message.type == "error" and not expected
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desk", "phone"])

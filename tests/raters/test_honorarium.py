@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from accounts.models import PrivilegedAct
 from raters.models import Assignment, HonorariumDispute, Study
 from raters.selectors import honorarium
 from raters.services import memberships, studies
@@ -88,6 +89,8 @@ def test_payroll_has_a_row_a_line_and_runs_nothing(paid: Any, ann: Any, carla: A
     assert {row["state"] for row in rows} == {"provisional"}
     studies.lock(paid)
     assert b"final" in signed_in(carla).get(f"{PAGE}payroll.csv").content
+    taken = PrivilegedAct.objects.filter(kind="honorarium", by="carla", details="payroll")
+    assert [act.subject for act in taken] == ["study first"] * 2
 
 
 def test_a_line_is_disputed_once_and_answered_once(paid: Any, ann: Any, carla: Any) -> None:

@@ -18,6 +18,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import PrivilegedAct
 from raters.domain import chain
 from raters.domain.exporting import Column, csv_lines, guarded, json_lines, write_parquet
 from raters.models import AgreementTally, Assignment, RatingRevision
@@ -52,6 +53,17 @@ def content(client: Client, where: str) -> bytes:
 
 def rows_of(client: Client, where: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content(client, where).decode())))
+
+
+@pytest.mark.django_db
+def test_who_takes_unpublished_ratings_away_leaves_a_line(rated: Any, client_of: Client) -> None:
+    content(client_of, "/studies/out/export/ratings.csv")
+    rated.published = True
+    rated.save()
+    content(client_of, "/studies/out/export/history.csv")
+    act = PrivilegedAct.objects.get(details="export file")
+    assert (act.kind, act.by) == ("study", rated.coordinator.username)
+    assert act.subject == "study out, name ratings, suffix csv"
 
 
 @pytest.mark.django_db

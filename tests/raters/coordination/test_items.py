@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from accounts.models import PrivilegedAct
 from raters.domain.study_items_template import template_lines
 
 pytestmark = pytest.mark.django_db
@@ -83,11 +84,12 @@ def test_a_verdict_names_lines_and_codes_in_place_for_htmx_and_as_a_page_without
     assert (page.status_code, "<html" in page.content.decode()) == (400, True)
     part = desk.upload(bad, **HTMX)
     shown = part.content.decode()
-    assert (part.status_code, "<html" in shown) == (200, False)
+    assert (part.status_code, "<html" in shown) == (422, False)
     assert "line 1" in shown
     assert "line 2" in shown
     assert "not_json × 1" in shown
     assert desk.study.items.count() == 0
+    assert not PrivilegedAct.objects.filter(details__startswith="add items").exists()
 
 
 def test_htmx_is_sent_to_the_list_after_a_good_file(desk: Any, item_lines: Callable[..., Any]) -> None:

@@ -146,7 +146,7 @@ def test_what_is_no_rubric_is_refused_with_every_problem(coordinator: Client, to
     assert said in page.content.decode()
     assert not RubricVersion.objects.exists()
     part = upload(coordinator, toml, **HTMX)
-    assert part.status_code == 200
+    assert part.status_code == 422
     assert "<html" not in part.content.decode()
 
 
