@@ -58,9 +58,6 @@ def _digest(*parts: str) -> str:
 
 def lines(table: Table, rows: Sequence[Row], of: Frame, address: Callable[[Row], str]) -> list[Line]:
     """`rows` in their order: those run here by band, then the unrankable, then what others reported."""
-    here = [row for row in rows if row.origin != "reported"]
-    reported = [row for row in rows if row.origin == "reported"]
-    by_rank = table.slice.sort.removeprefix("-") == "rank" and of.ranks
     modes = len({row.mode for row in rows}) > 1
     by_rank = of.ranks and table.slice.sort.removeprefix("-") == "rank"
     here = [row for row in rows if row.origin != "reported"]

@@ -165,3 +165,10 @@ def _drafted(coordinator: Any) -> None:
     rubric, _ = rubrics.publish(VERDICT.replace('id = "verdict"', 'id = "verdict_on_picture"', 1), None)
     study = studies.create(coordinator, "drafted", "Drafted", rubric)
     studies.add_item(study, "item 1", Case(question="What is it?"), {"S": ShownAnswer(text="Nothing.")})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """schemathesis calls the tests of all operations alike; what spreads tests over processes runs one of a name."""
+    for item in items:
+        if label := getattr(item, "operation_label", ""):
+            item._id = item.id.with_params(label)

@@ -68,8 +68,9 @@ def test_an_open_screen_stays_on_its_version_and_the_change_is_said_once(
     assert version != edited
     ahead = int(page.locator("#rating").get_attribute("data-ahead") or 0)
     planned = (
-        "SELECT count(*) AS n FROM raters_assignment"
-        " WHERE state = 'planned' AND first_opened_at IS NULL AND rubric_id = %s"
+        "SELECT count(*) AS n FROM raters_assignment JOIN raters_study ON raters_study.id = study_id"
+        f" WHERE slug = '{LAY}' AND raters_assignment.state = 'planned' AND first_opened_at IS NULL"
+        " AND raters_assignment.rubric_id = %s"
     )
     before = rows.one(planned, version)["n"]
     moved = move_to_the_newer_version(browser, site)
