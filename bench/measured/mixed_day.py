@@ -56,7 +56,7 @@ class Day:
             RaterAtWork(site.port, session, rating, self.tally, random.Random(number))
             for number, session in enumerate(people.values())
         ]
-        self.before = [(slug, predictions(slug, UPLOADS + n)) for n, slug in enumerate(3 * BOARDS)]
+        self.before = [(slug, predictions(slug, UPLOADS + n)) for n, slug in enumerate(5 * BOARDS)]
         self.files = [predictions(BOARDS[n % 2], n) for n in range(UPLOADS)]
         folder = STATE / "models" / "tiny"
         self.runs = [model_request(system, folder, endpoint) for system in ("Before, a model", "A model")]
@@ -90,12 +90,15 @@ class Day:
         await asyncio.to_thread(self._look_for_losses)
 
     async def _been_in_use(self) -> None:
-        """Files for either board and a run: what a process loads once, each has loaded by now."""
+        """Files for either board and a run, and readers after each: what a process loads or keeps, each has by now."""
+        await self.submitter.order_run(self.runs[0])
         for n, (slug, file) in enumerate(self.before):
             await self.submitter.hand_in(slug, f"Before {n}", file)
-        await self.submitter.order_run(self.runs[0])
-        if not await self._all_scored(600):
-            raise SystemExit("what was handed in beforehand is not scored after ten minutes")
+            if not await self._all_scored(600):
+                raise SystemExit("what was handed in beforehand is not scored after ten minutes")
+            there = await board_map(slug, BrowserConnection(self.site.port, self.tally))
+            some = [Reader(self.site.port, there, self.tally, random.Random(-k)) for k in range(1, 9)]
+            await asyncio.gather(*(reader.look_around(25) for reader in some))
 
     async def _all_scored(self, seconds: int) -> bool:
         for _ in range(2 * seconds):

@@ -111,6 +111,13 @@ class Reader:
         helpers[1].cancel()
         connection.close()
 
+    async def look_around(self, pages: int) -> None:
+        """So many pages, one after the other."""
+        connection = BrowserConnection(self.port, self.tally)
+        for _ in range(pages):
+            await self._page(connection)
+        connection.close()
+
     async def _page(self, connection: BrowserConnection) -> None:
         kinds = list(self.map.addresses)
         (kind,) = self.chance.choices(kinds, [SHARES[each] for each in kinds])

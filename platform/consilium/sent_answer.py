@@ -27,6 +27,10 @@ CODINGS: dict[bytes, Callable[[bytes], bytes]] = {
     **({b"br": lambda body: bytes(brotli.compress(body, quality=5))} if brotli else {}),
     b"gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }  # the first one a client takes is used
+DECODED: dict[bytes, Callable[[bytes], bytes]] = {
+    **({b"br": lambda coded: bytes(brotli.decompress(coded))} if brotli else {}),
+    b"gzip": gzip.decompress,
+}
 LEAST_BYTES = 200  # what is shorter fits one packet anyway
 _MADE_HERE = {b"content-length", b"etag", b"vary"}
 _WITH_304 = {b"cache-control", b"content-location", b"date", b"expires", b"vary"}  # RFC 9110, 15.4.5
@@ -48,7 +52,8 @@ class Sent:
 
 
 class Answer:
-    """A whole answer. It is compressed when somebody first wants that, once, away from the event loop.
+    """A whole answer. It is compressed when somebody first wants that, once, away from the event loop, and
+    then no longer held as it was: a board's page is a twentieth of its size.
 
     Args:
         headers: of the answer, names in lower case; Content-Length, ETag and Vary are made anew.
@@ -75,11 +80,10 @@ class Answer:
         self._headers = [(name, value) for name, value in headers if name not in _MADE_HERE]
         self._headers += [(b"vary", b", ".join(_once(vary)))] if vary else []
         self._tag = blake2b(repr(self._headers).encode() + body, digest_size=16).hexdigest().encode()
-        self._body = body
         self._made: dict[bytes, Sent] = {}
         self._unchanged: dict[bytes, Sent] = {}
         self._making: dict[bytes, asyncio.Task[None]] = {}
-        self.grew: Callable[[], None] = lambda: None  # told when `size` did
+        self.grew: Callable[[], None] = lambda: None  # told when `size` changed
         self._make(PLAIN, body)
 
     @property
@@ -98,25 +102,29 @@ class Answer:
         return self._unchanged[coding]
 
     async def send(self, asked: dict[bytes, bytes], send: Send, *, wants_body: bool = True) -> None:
-        sent = self.at_once(asked)
-        if sent is None:
-            await self._compressed(coding_for(asked[b"accept-encoding"]))
-            sent = self.at_once(asked)
-        assert sent is not None
+        while (sent := self.at_once(asked)) is None:  # twice, where another coding took its place meanwhile
+            await self._coded(coding_for(asked.get(b"accept-encoding", b"")))
         await sent.send(send, wants_body=wants_body)
 
-    async def _compressed(self, coding: bytes) -> None:
+    async def _coded(self, coding: bytes) -> None:
         making = self._making.get(coding)
         if making is None:
-            making = self._making[coding] = asyncio.ensure_future(self._compress(coding))
+            making = self._making[coding] = asyncio.ensure_future(self._code(coding))
         await asyncio.shield(making)
 
-    async def _compress(self, coding: bytes) -> None:
+    async def _code(self, coding: bytes) -> None:
         try:
-            self._make(coding, await asyncio.to_thread(CODINGS[coding], self._body))
+            self._make(coding, await asyncio.to_thread(self._in, coding))
+            if coding != PLAIN:
+                self._made.pop(PLAIN, None)
         finally:
             del self._making[coding]
         self.grew()
+
+    def _in(self, coding: bytes) -> bytes:
+        there, sent = next(iter(self._made.items()))
+        body = DECODED[there](sent.body) if there in DECODED else sent.body
+        return CODINGS[coding](body) if coding in CODINGS else body
 
     def _make(self, coding: bytes, body: bytes) -> None:
         etag = b'"%s"' % (self._tag if coding == PLAIN else self._tag + b"-" + coding)

@@ -18,10 +18,12 @@ from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # of our own files; in modules whole lines only, so that no text between quotes can be taken for a comment
+_IN_SCRIPTS = re.compile(r"^[ \t]*(?://.*|/\*\*[\s\S]*?\*/[ \t]*)\n", re.MULTILINE)
+_IN_STYLES = re.compile(r"/\*[\s\S]*?\*/")
 COMMENTS = {
-    "rating/*.js": re.compile(r"^[ \t]*(?://.*|/\*\*[\s\S]*?\*/[ \t]*)\n", re.MULTILINE),
-    "rating*.css": re.compile(r"/\*[\s\S]*?\*/"),
-}
+    "rating/*.js": _IN_SCRIPTS, "site.js": _IN_SCRIPTS,
+    "rating*.css": _IN_STYLES, "site.css": _IN_STYLES,
+}  # fmt: skip
 
 CHARTS = "plotly.min.js"
 

@@ -67,6 +67,7 @@ def test_back_and_forward_lead_through_the_views(page: Page) -> None:
     page.wait_for_url(f"**{BOARD}")
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Rank")
     assert said(page) == whole
+    page.wait_for_load_state()  # before its scripts are there, nobody hears that the history moved
     page.go_forward()
     page.wait_for_url("**sort=system**")
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("System")

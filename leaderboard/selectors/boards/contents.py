@@ -53,7 +53,7 @@ class Contents:
     moments: Mapping[str, bytes]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def contents(source: Now | Then) -> Contents:
     """Kept as bytes: some 2 MB for 100 systems on 87 tasks."""
     if isinstance(source, Then):
