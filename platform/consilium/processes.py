@@ -17,12 +17,8 @@ from consilium.supervisor import CannotStartError, Child, Launch
 
 ROOT = Path(__file__).resolve().parents[2]
 _ONE_CORE = {"OPENBLAS_NUM_THREADS": "1"}  # threads that wait for each other cost small matrices dear
-# glibc: a large page goes back to the system when it was sent, and does not lie about in an arena a thread
-_PAGES_GIVEN_BACK = {
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "131072",
-    "MALLOC_TRIM_THRESHOLD_": "131072",
-}
+# glibc: two arenas for all threads, or what one has freed lies about while another asks the system for more
+_TWO_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104
 
 
@@ -37,7 +33,7 @@ def web(host: str, port: int, allowed_hosts: Sequence[str]) -> Child:
     ]
     return Child(
         name="web",
-        launch=lambda: Launch(command, env=environment() | _ONE_CORE | _PAGES_GIVEN_BACK, folder=ROOT),
+        launch=lambda: Launch(command, env=environment() | _ONE_CORE | _TWO_ARENAS, folder=ROOT),
         ready=lambda: _is_healthy(reachable(host), port, allowed_hosts),
         stop_seconds=6.0,
     )

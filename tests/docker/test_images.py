@@ -23,8 +23,6 @@ READ = re.compile(r"\benv\.(?:text|secret|words|integer|boolean)\(\s*\"([A-Z0-9_
 NOT_OURS = {
     "HF_HOME",
     "MALLOC_ARENA_MAX",
-    "MALLOC_MMAP_THRESHOLD_",
-    "MALLOC_TRIM_THRESHOLD_",
     "PYTHONPATH",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONUNBUFFERED",
