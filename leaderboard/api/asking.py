@@ -111,8 +111,8 @@ def _address(request: Request, limit: int, offset: int) -> str:
 
 
 def _whole(query: QueryDict, name: str, usual: int, least: int, most: int) -> int:
-    said = query.get(name, "")
-    if not said:
+    said = query.get(name)
+    if said is None:
         return usual
     if not (said.isascii() and said.isdigit() and len(said) < 9 and least <= int(said) <= most):
         raise ValidationError({name: [f"Write a whole number from {least} to {most}, or leave it out."]})

@@ -204,6 +204,7 @@ class RefusedSerializer(Fields):
     limit = words()
     offset = words()
     as_of = words()
+    row = words()
 
     def get_fields(self) -> dict[str, Any]:
         found = super().get_fields()

@@ -20,12 +20,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from rest_framework.exceptions import APIException
 
 from accounts.parsing import StrictJSONParser
 from consilium.backup.manifest import BackupError, read_manifest
+from evaluation.forms.models import JSONObjectField
 from leaderboard.domain.printed import UnreadableTableError, read_table
 from leaderboard.domain.ranking import vote_table
 from leaderboard.domain.specifications import SHIPPED, SpecificationError, parse_specification
@@ -109,6 +111,14 @@ def _refusal(content: bytes) -> Any:
     return refusals.judged(found, "https://models.example/v1", "m")
 
 
+def _sent_options(content: bytes) -> Any:
+    """As a program sends them: read already, by what is less strict about text than a database."""
+    return OPTIONS.clean(StrictJSONParser().parse(io.BytesIO(content)))
+
+
+OPTIONS = JSONObjectField(required=False, max_length=4000)
+
+
 HEADER = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
 
 
@@ -153,6 +163,12 @@ READERS = {
     ),
     "the JSON of a request": Reader(
         lambda content: StrictJSONParser().parse(io.BytesIO(content)), b'{"payload": {"safe": "yes"}}', (APIException,)
+    ),
+    "the options of an engine as typed": Reader(
+        lambda content: OPTIONS.clean(content.decode("utf-8", "surrogateescape")), b'{"dtype": "float32"}', (ValidationError,),
+    ),
+    "the options of an engine as sent": Reader(
+        _sent_options, b'{"dtype": "float32", "window": {"of": ["a"]}}', (ValidationError, APIException)
     ),
     "the header of weights": Reader(
         _on_disk("model.safetensors", _weights), len(HEADER).to_bytes(8, "little") + HEADER + bytes(8), (ServingError,)
@@ -231,6 +247,11 @@ def _with(node: Any, path: tuple[Any, ...], value: Any) -> Any:
     copied = dict(node) if isinstance(node, dict) else list(node)
     copied[path[0]] = _with(node[path[0]], path[1:], value)
     return copied
+
+
+def test_options_that_no_database_could_hold_are_refused() -> None:
+    with pytest.raises(ValidationError, match="null character"):
+        _sent_options(b'{"dtype": ["a\\u0000b"]}')
 
 
 def test_a_score_beyond_every_float_is_no_score() -> None:

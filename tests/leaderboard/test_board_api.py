@@ -107,6 +107,7 @@ def test_rows_come_in_stretches_that_make_the_whole(client: Client, ranked: list
         ("limit=0", "limit", "from 1 to 1000"),
         ("limit=1001", "limit", "from 1 to 1000"),
         ("limit=ten", "limit", "whole number"),
+        ("limit=", "limit", "whole number"),
         ("limit=²", "limit", "whole number"),
         ("offset=-1", "offset", "from 0"),
         ("offset=99999999999", "offset", "whole number"),
