@@ -40,10 +40,9 @@ class JSONObjectField(forms.CharField):
     """A JSON object, {} where nothing was written."""
 
     def clean(self, value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            value = super().clean(value)
+        typed = "" if isinstance(value, dict) else super().clean(value)
         try:
-            text = self._written(value) if isinstance(value, dict) else value
+            text = self._written(value) if isinstance(value, dict) else typed
             found = json.loads(text, parse_constant=_no_number) if text.strip() else {}
             self._written(found)
         except (ValueError, RecursionError) as error:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluation.domain.predictions import ItemIndex
+from evaluation.domain.predictions.items import Hashes, Words, mixed
 
-# Hashes under which all, many or two of the keys are alike; the language's own would need 2^32 keys for it.
-HASHES: list[Callable[[str], int]] = [hash, len, lambda _: 7, lambda key: -(zlib.crc32(key.encode()) % 5)]
+# Hashes under which all, many or two of the keys are alike; the usual one would need 2^32 keys for it.
+HASHES: list[Callable[[Words], Hashes]] = [
+    mixed,
+    lambda words: words[:, 0] % np.uint64(2),
+    lambda words: np.full(len(words), 7, np.uint64),
+    lambda words: ~(words.sum(axis=1) % np.uint64(5)),
+]
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 short = st.text("ab\0é", max_size=3)
@@ -29,7 +35,7 @@ short = st.text("ab\0é", max_size=3)
 @example(keys=["a", "a\0"], asked=["a\0", "a"], hashed=HASHES[2], order=None)
 @example(keys=["a", "b"], asked=["ac", "bc", "a" * 100], hashed=HASHES[2], order=None)
 def test_the_index_finds_what_a_dictionary_finds(
-    keys: list[str], asked: list[str], hashed: Callable[[str], int], order: object
+    keys: list[str], asked: list[str], hashed: Callable[[Words], Hashes], order: object
 ) -> None:
     queries = keys + asked
     if order is not None:
@@ -47,15 +53,16 @@ def test_what_is_expected_next_changes_no_answer(keys: list[str], expected: int)
     assert index.positions(keys, expected).tolist() == list(range(len(keys)))
 
 
-def test_long_keys_are_found_as_short_ones_are() -> None:
-    keys = [f"{'x' * 100}{i}" for i in range(50)]
+@pytest.mark.parametrize("length", [1, 6, 7, 8, 61, 62, 100])
+def test_long_keys_are_found_as_short_ones_are(length: int) -> None:
+    keys = [f"{'x' * length}{i}" for i in range(50)]
     assert ItemIndex(keys).positions([keys[7], keys[7][:-1], keys[3]]).tolist() == [7, -1, 3]
 
 
 def test_a_key_that_occurs_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         ItemIndex(["a", "b", "a"])
-    assert len(ItemIndex(["a", "b", "c"], hashed=len)) == 3
+    assert len(ItemIndex(["a", "b", "c"], hashed=HASHES[2])) == 3
 
 
 @pytest.mark.parametrize("known", [{"a": 1}, {"a": 0, "b": 0}, {"a": 0, "b": 2}, {"a": -1, "b": 0}])

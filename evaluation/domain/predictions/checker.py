@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping
 from importlib import import_module
 from typing import BinaryIO, NamedTuple
@@ -107,8 +108,7 @@ class _Check:
         opening = Opening()
         complete = False
         try:
-            for _ in self.blocks(opening, stream, progress):
-                pass
+            deque(self.blocks(opening, stream, progress), maxlen=0)
         except PredictionsError as end:
             self.tally.add_whole(end.problem)
         else:
@@ -141,6 +141,7 @@ class _Check:
             yield block, positions
             if block.end:
                 raise block.end
+            del block, positions  # while they are in the processor's cache, not after the next is decoded
 
     def close(self) -> None:
         """What can be said only at the end of a file: that it has no rows, or not all."""

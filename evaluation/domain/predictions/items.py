@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -14,38 +14,47 @@ from evaluation.domain.predictions.fields import NO_ID
 from evaluation.domain.predictions.verdict import Problem, shown
 
 Positions = npt.NDArray[np.int32]
-Hashes = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]  # (keys, words): each key's bytes, eight to a word, zeros behind them
+Hashes = npt.NDArray[np.uint64]
 
 ABSENT = -1
 UNKNOWN_KEPT = 1000
-WIDTH_MAX = 64  # characters of a key, for the keys to be kept side by side
+WORDS_MAX = 8  # of a key, for the keys to be kept side by side
+MULTIPLIER = np.uint64(secrets.randbits(64) | 1)  # another in each process: nobody chooses keys that collide
+
+
+def mixed(words: Words) -> Hashes:
+    """(keys,) hash of each key: multiply and shift, word by word."""
+    hashes = np.zeros(len(words), np.uint64)
+    for column in words.T:
+        hashes ^= column
+        hashes *= MULTIPLIER
+        hashes ^= hashes >> np.uint64(32)
+    return hashes
 
 
 class ItemIndex:
     """Item key → position 0 … n − 1, for millions of keys.
 
     A dictionary's scattered memory accesses cost more for each key than decoding its row. Here a block of
-    keys is looked up at once in an open-addressed table of their hashes, and what is found is compared
-    with the key itself, so that equal hashes of different keys do no harm. The table takes 16 to 24 bytes
-    a key beside the keys, and is built on first need: keys in the index's own order do without it.
+    keys is looked up at once in an open-addressed table of positions by the keys' hashes, and what is found
+    is compared with the key itself, kept beside its neighbours in one array. The table takes 16 to 32 bytes
+    a key and is built on first need: keys in the index's own order do without it. Keys of 64 bytes or more
+    are left to a dictionary.
 
-    ValueError for a key that occurs twice. `hashed` is the hash to use, the language's own unless said.
+    ValueError for a key that occurs twice. `hashed` is the hash to use, `mixed` unless said.
     """
 
-    def __init__(self, keys: Iterable[str], *, hashed: Callable[[str], int] = hash) -> None:
+    def __init__(self, keys: Iterable[str], *, hashed: Callable[[Words], Hashes] = mixed) -> None:
         self.keys = list(keys)
         self._hashed = hashed
-        if len(np.unique(self._hashes)) < len(self.keys) and len(set(self.keys)) < len(self.keys):
+        if len(set(self.keys)) < len(self.keys):
             raise ValueError("an item key occurs twice")
 
     @classmethod
     def of(cls, known: Mapping[str, int] | ItemIndex) -> ItemIndex:
         """The index of a mapping whose values are 0 … n − 1, in any order; ValueError where they are not."""
-        if isinstance(known, ItemIndex):
-            return known
-        index = cls.__new__(cls)
-        index.keys, index._hashed = _by_position(known), hash
-        return index
+        return known if isinstance(known, ItemIndex) else cls(_by_position(known))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -55,73 +64,68 @@ class ItemIndex:
 
     def positions(self, keys: list[str], expected: int = 0) -> Positions:
         """(len(keys),) position of each key or ABSENT; at once where they begin at `expected`, in order."""
-        if self.keys[expected : expected + len(keys)] == keys:
+        begins = self.keys[expected : expected + 1] == keys[:1]  # mostly enough to know that the rest differs
+        if begins and self.keys[expected : expected + len(keys)] == keys:
             return np.arange(expected, expected + len(keys), dtype=np.int32)
-        if not self.keys:
-            return np.full(len(keys), ABSENT, np.int32)
-        hashes = np.fromiter(map(self._hashed, keys), np.int64, len(keys))
-        found = self._probe(hashes)
-        # An absent key is compared with the last one, which it is not; others share a hash with another key.
-        for i in np.flatnonzero(~self._same(found, keys) & (found != ABSENT)):
-            found[i] = self._search(keys[i], int(hashes[i]))
+        if self._words is None or (words := _words(keys, self._words.shape[1])) is None:
+            return np.array([self._places.get(key, ABSENT) for key in keys], np.int32)
+        mask = len(self._table) - 1
+        slots = (self._hashed(words) & np.uint64(mask)).astype(np.int64)
+        found: Positions = self._table.take(slots)
+        going, step = self._missed(words, found), 0
+        while len(going):
+            step += 1
+            slots[going] = (slots[going] + step) & mask
+            found[going] = self._table[slots[going]]
+            going = going[self._missed(words[going], found[going])]
         return found
 
-    def _same(self, found: Positions, keys: list[str]) -> npt.NDArray[np.bool_]:
-        """(len(keys),) whether the key at each position found is the one looked for."""
-        # Arrays drop U+0000 at the end of a text; the objects themselves are scattered, hence slow, to read.
-        if self._texts is not None and "\0" not in "".join(keys):
-            try:
-                same: npt.NDArray[np.bool_] = self._texts[found] == np.array(keys, self._texts.dtype)
-                return same
-            except UnicodeEncodeError:
-                pass
-        met = map(self.keys.__getitem__, found.tolist())
-        return np.fromiter(map(eq, met, keys), np.bool_, len(keys))
+    def _missed(self, words: Words, found: Positions) -> npt.NDArray[np.int64]:
+        """Which of the positions found are another key's: there the search goes on. ABSENT is nobody's."""
+        assert self._words is not None
+        met = self._words.take(found, axis=0)  # several times as fast as an index of rows
+        other = met[:, 0] != words[:, 0]
+        for column in range(1, words.shape[1]):
+            other |= met[:, column] != words[:, column]
+        return np.flatnonzero(other & (found != ABSENT))
 
     @cached_property
-    def _texts(self) -> npt.NDArray[np.bytes_] | None:
-        """The keys side by side, one byte wider than the longest so that no longer text equals any."""
-        width = max(map(len, self.keys))
-        if width > WIDTH_MAX or not all(map(str.isascii, self.keys)):
-            return None
-        return np.array(self.keys, f"S{width + 1}")
+    def _words(self) -> Words | None:
+        """The keys side by side, a byte wider than the longest so that no longer text equals any."""
+        longest = max(map(len, self.keys), default=0)
+        return _words(self.keys, longest // 8 + 1) if self.keys and longest < 8 * WORDS_MAX else None
 
     @cached_property
-    def _hashes(self) -> Hashes:
-        return np.fromiter(map(self._hashed, self.keys), np.int64, len(self.keys))
+    def _places(self) -> dict[str, int]:
+        return {key: position for position, key in enumerate(self.keys)}
 
     @cached_property
     def _table(self) -> Positions:
-        """Slot → position, at most half full; a key's slot is the first free one from its hash on."""
-        table = np.full(1 << (2 * len(self.keys)).bit_length(), ABSENT, np.int32)
+        """Slot → position, at most a quarter full; a key's slot is its hash's or the first free one 1, 3, 6, 10 … on."""
+        assert self._words is not None
+        table = np.full(1 << (4 * len(self.keys) - 1).bit_length(), ABSENT, np.int32)
+        mask = np.uint64(len(table) - 1)
         left = np.arange(len(self.keys), dtype=np.int32)
-        slots = self._hashes & (len(table) - 1)
+        slots, step = self._hashed(self._words) & mask, np.uint64(0)
         while len(left):
+            step += np.uint64(1)
             free = table[slots] == ABSENT
             table[slots[free]] = left[free]  # of several that want one slot, one gets it
             lost = table[slots] != left
-            left, slots = left[lost], (slots[lost] + 1) & (len(table) - 1)
+            left, slots = left[lost], (slots[lost] + step) & mask
         return table
 
-    def _probe(self, hashes: Hashes) -> Positions:
-        """(len(hashes),) position of the first key with each hash, or ABSENT."""
-        slots = hashes & (len(self._table) - 1)
-        found: Positions = self._table[slots]
-        going = np.flatnonzero((found != ABSENT) & (self._hashes[found] != hashes))
-        while len(going):
-            slots[going] = (slots[going] + 1) & (len(self._table) - 1)
-            found[going] = self._table[slots[going]]
-            going = going[(found[going] != ABSENT) & (self._hashes[found[going]] != hashes[going])]
-        return found
 
-    def _search(self, key: str, hashed: int) -> int:
-        """The position of one key, every key on its way compared."""
-        slot = hashed & (len(self._table) - 1)
-        while (position := int(self._table[slot])) != ABSENT:
-            if self.keys[position] == key:
-                return position
-            slot = (slot + 1) & (len(self._table) - 1)
-        return ABSENT
+def _words(keys: list[str], width: int) -> Words | None:
+    """The keys' bytes, cut at `width` words; None where bytes in an array would not tell them apart.
+
+    That is: letters beyond ASCII, and zeros, of which arrays drop those at the end of a text.
+    """
+    try:
+        texts = np.array(keys, f"S{8 * width}")
+    except UnicodeEncodeError:
+        return None
+    return None if "\0" in "".join(keys) else texts.view(np.uint64).reshape(len(keys), width)
 
 
 def _by_position(known: Mapping[str, int]) -> list[str]:
@@ -163,10 +167,10 @@ class Answered:
 
     def _all_new(self, positions: Positions, lines: Lines) -> bool:
         """Marks the positions if none is absent, taken or repeated; else leaves everything as it was."""
-        if (positions == ABSENT).any() or self._lines[positions].any():
+        if (positions == ABSENT).any() or self._lines.take(positions).any():
             return False
         self._lines[positions] = lines  # of rows for one item, one is kept
-        if (self._lines[positions] == lines).all():
+        if (self._lines.take(positions) == lines).all():
             return True
         self._lines[positions] = 0
         return False
