@@ -10,7 +10,7 @@ from leaderboard.domain.table import Column, Scale
 ELO_POINTS = 400 / math.log(10)  # of one logit
 ELO_MIDDLE = 1000
 _DECIMALS: dict[Scale, int] = {"share": 1, "points": 2, "logit": 0}
-_FORMATS = {scale: f"%.{digits}f" for scale, digits in _DECIMALS.items()}  # a board writes ten thousands
+FORMATS = {scale: f"%.{digits}f" for scale, digits in _DECIMALS.items()}  # a board writes ten thousands
 NAMES: dict[Scale, str] = {"share": "× 100", "points": "points", "logit": "Elo points"}
 
 
@@ -30,7 +30,7 @@ def written(value: float | None, scale: Scale) -> str:
     """One decimal, two for points, none on Elo's scale; "–" where there is nothing."""
     if value is None:
         return "–"
-    text = _FORMATS[scale] % shown(value, scale)
+    text = FORMATS[scale] % shown(value, scale)
     return text[1:] if text[0] == "-" and float(text) == 0 else text
 
 

@@ -11,12 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaderboard.domain.table import Cell, Column, Row, Scale, Table
-from leaderboard.domain.units import common, written
+from leaderboard.domain.units import FORMATS, common, shown, written
 from leaderboard.shown import words
 from leaderboard.shown.scales import Axis, Shades, axis, picture, shades
 
 NOTHING = '<td class="num none">–</td>'
 MOST_PICTURES = 6  # columns with a picture in every cell
+# by scale: class, number and limits of what _score writes, at once; none of them below zero
+PLAIN = {
+    scale: f'<td class="%s">{number}<small>{number}–{number}</small></td>'
+    for scale, number in FORMATS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -105,18 +110,18 @@ def _rank(row: Row, of: Frame) -> str:
 
 def _place(row: Row) -> str:
     """Of reported rows alone: those run here have rank ranges, which say more."""
-    shown = row.origin == "reported" and row.place is not None
-    return f'<td class="num place">{row.place}</td>' if shown else NOTHING
+    placed = row.origin == "reported" and row.place is not None
+    return f'<td class="num place">{row.place}</td>' if placed else NOTHING
 
 
 def _average(row: Row, of: Frame, on: Axis) -> str:
     if row.average is None:
         why = words.tasks_missing(row.missing) if row.missing else words.status("missing")
         return f'<td class="num average"><small>{escape(why)}</small></td>'
-    shown = written(row.average, of.scale) if of.digits is None else f"{100 * row.average:.{of.digits}f}"
+    text = written(row.average, of.scale) if of.digits is None else f"{100 * row.average:.{of.digits}f}"
     limits = _limits(row.low, row.high, of.scale)
     drawn = picture(on, row.average, row.low, row.high)
-    return f'<td class="num average"><div><b>{shown}</b>{drawn}<small>{limits}</small></div></td>'
+    return f'<td class="num average"><div><b>{text}</b>{drawn}<small>{limits}</small></div></td>'
 
 
 def _unparsed(row: Row) -> str:
@@ -133,12 +138,24 @@ def _score(cell: Cell | None, column: Column, shade: Shades | None, on: Axis | N
     if cell.value is None:
         return f'<td class="num none"><small>{escape(words.status(cell.status))}</small></td>'
     scale = column.scale
+    if on is None and _is_plain(cell):
+        css = f"num s{shade.step(cell.value)}" if shade else "num"
+        low, high = shown(cell.low or 0.0, scale), shown(cell.high or 0.0, scale)
+        return PLAIN[scale] % (css, shown(cell.value, scale), low, high)
     value = written(cell.value, scale)
     if cell.second is not None:
         value = f"{value} / {written(cell.second, scale)}"
     css = f"num s{shade.step(cell.value)}" if shade else "num"
     drawn = picture(on, cell.value, cell.low, cell.high) if on else ""
     return f'<td class="{css}">{value}{drawn}{_beneath(cell, column)}</td>'
+
+
+def _is_plain(cell: Cell) -> bool:
+    """Whether it is what nearly all cells of a wide board are: a number, its interval, nothing to add."""
+    low, high, value = cell.low, cell.high, cell.value
+    if low is None or high is None or value is None or low < 0 or value < 0 or high < 0:
+        return False
+    return cell.second is None and cell.rank_low is None and cell.n_raters is None and not cell.note
 
 
 def _beneath(cell: Cell, column: Column) -> str:

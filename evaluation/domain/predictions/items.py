@@ -101,7 +101,7 @@ class ItemIndex:
 
     @cached_property
     def _table(self) -> Positions:
-        """Slot → position, at most a quarter full; a key has its hash's slot or the first free 1, 3, 6, … on."""
+        """Slot → position, at most a quarter full; a key has the slot of its hash or the next free."""
         assert self._words is not None
         table = np.full(1 << (4 * len(self.keys) - 1).bit_length(), ABSENT, np.int32)
         mask = np.uint64(len(table) - 1)
