@@ -11,13 +11,13 @@ from math import sqrt
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
 from tests.blinding.crawler import Crawler
 from tests.blinding.leaks import Leak, Secrets, leaks_of
 from tests.blinding.responses import Seen
+from tests.emptying import empty_database
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def walk(
 ) -> Iterator[Walk]:
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")):
         yield walked()
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        empty_database()
 
 
 def walked() -> Walk:

@@ -93,10 +93,9 @@ def test_a_chart_changes_with_the_scheme_of_the_page(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/boards/sample/charts/forest/")
     expect(page.locator(DRAWN).first).to_be_visible(timeout=30_000)
-    ink = "getComputedStyle(document.querySelector('.ytick text')).fill"
-    light = page.evaluate(ink)
+    light = page.evaluate("getComputedStyle(document.querySelector('.ytick text')).fill")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{ink} !== '{light}'")
+    expect(page.locator(".ytick text").first).not_to_have_css("fill", light)
 
 
 def test_without_javascript_a_chart_is_its_table(browser: Browser, site: Any) -> None:

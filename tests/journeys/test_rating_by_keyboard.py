@@ -167,9 +167,7 @@ def test_a_protocol_is_rated_from_start_to_submit_by_keyboard_alone(
     submit(hands)
     expect(desk.locator("#save-chip")).to_contain_text("Submitted")
     expect(desk.locator(f"#screen[data-assignment='{assignment}']")).to_have_count(0)
-    desk.wait_for_function(
-        "() => document.querySelector('#screen, [data-end]')?.contains(document.activeElement)"
-    )
+    expect(desk.locator("#screen:focus-within, [data-end]:focus-within")).to_have_count(1)
 
     (revision,) = rows.revisions(assignment)
     assert revision["number"] == 1

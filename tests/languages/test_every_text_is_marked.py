@@ -11,11 +11,11 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.conf.locale import LANG_INFO
-from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
 
 from tests.blinding.crawler import Crawler
+from tests.emptying import empty_database
 from tests.languages import made_catalogues, small_site
 from tests.languages.visible_texts import unmarked
 
@@ -101,7 +101,7 @@ def people(
     """Every kind of person, a scored benchmark, a published study and two open ones, one rated to its end."""
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=files):
         yield small_site.made(tmp_path_factory.mktemp("deep"))
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        empty_database()
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.management import call_command
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, Route
 
+from tests.emptying import empty_database
 from tests.journeys.conftest import browser  # noqa: F401  a fixture
 from tests.languages import made_catalogues, small_site
 
@@ -64,7 +64,7 @@ def rendered(
             response = clients[who].get(where, headers={"Accept-Language": HEBREW})
             assert response.status_code == 200, (who, where)
             found[who, where] = response.content
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        empty_database()
     return found
 
 
