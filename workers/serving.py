@@ -97,10 +97,28 @@ def _told(chunk: Chunk, worker: str) -> Iterator[None]:
 
 def _serve_run(first: Chunk, backends: Backends, worker: str, stop: threading.Event) -> None:
     ends = time.monotonic() + settings.MODEL_TURN_SECONDS
-    able = abilities()
     parallel = min(backend.parallel for backend in backends.values())
+    if parallel == 1:
+        _one_by_one(first, backends, worker, stop, ends)
+    else:
+        _side_by_side(parallel, first, backends, worker, stop, ends)
+
+
+def _one_by_one(first: Chunk, backends: Backends, worker: str, stop: threading.Event, ends: float) -> None:
+    """In the very thread that loaded the model: OpenMP keeps helpers for each thread that ever computed, and
+    with more of them than cores it lets them sleep between steps, which doubles the time of each."""
+    able, chunks = abilities(), [first]
+    while chunks:
+        rate = _answer(chunks, backends, worker, stop)
+        chunks = _claimed(worker, able, first.run, rate) if _goes_on(ends, stop, able) else []
+
+
+def _side_by_side(
+    parallel: int, first: Chunk, backends: Backends, worker: str, stop: threading.Event, ends: float
+) -> None:
+    able = abilities()
     with ThreadPoolExecutor(parallel, thread_name_prefix="chunk") as pool:
-        futures: set[Future[float]] = {pool.submit(_answer, [first], backends, worker, stop)}
+        futures: set[Future[float]] = {pool.submit(_answer_apart, [first], backends, worker, stop)}
         rate = 0.0
         try:
             while True:
@@ -108,7 +126,7 @@ def _serve_run(first: Chunk, backends: Backends, worker: str, stop: threading.Ev
                     following = _claimed(worker, able, first.run, rate)
                     if not following:
                         break
-                    futures.add(pool.submit(_answer, following, backends, worker, stop))
+                    futures.add(pool.submit(_answer_apart, following, backends, worker, stop))
                 if not futures:
                     return
                 done, futures = wait(futures, return_when=FIRST_COMPLETED)
@@ -135,8 +153,15 @@ def _answer(chunks: Sequence[Chunk], backends: Backends, worker: str, stop: thre
     finally:
         if not went_well:
             stop.set()  # the other chunks of this run stop too, and are given back
-        connection.close()
     return sum(chunk.item_count for chunk in chunks) / max(time.monotonic() - begun, 0.001)
+
+
+def _answer_apart(chunks: Sequence[Chunk], backends: Backends, worker: str, stop: threading.Event) -> float:
+    """The same in a thread of its own, which has its own connection."""
+    try:
+        return _answer(chunks, backends, worker, stop)
+    finally:
+        connection.close()
 
 
 def _claimed(worker: str, able: Abilities, run: Run, rate: float) -> list[Chunk]:
