@@ -13,10 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 
-try:  # not a dependency: where it is installed, pages are a fifth smaller
-    import brotli
-except ImportError:  # pragma: no cover
-    brotli = None
+import brotli
 
 from consilium.intake import Send
 
@@ -24,11 +21,11 @@ Header = tuple[bytes, bytes]
 
 PLAIN = b"identity"
 CODINGS: dict[bytes, Callable[[bytes], bytes]] = {
-    **({b"br": lambda body: bytes(brotli.compress(body, quality=5))} if brotli else {}),
+    b"br": lambda body: bytes(brotli.compress(body, quality=5)),
     b"gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }  # the first one a client takes is used
 DECODED: dict[bytes, Callable[[bytes], bytes]] = {
-    **({b"br": lambda coded: bytes(brotli.decompress(coded))} if brotli else {}),
+    b"br": brotli.decompress,
     b"gzip": gzip.decompress,
 }
 LEAST_BYTES = 200  # what is shorter fits one packet anyway
