@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
+from html import escape
 from itertools import groupby
 
 from django.utils.safestring import SafeString
@@ -35,7 +36,21 @@ class Line:
     href: str = ""
     about: tuple[str, ...] = ()
     traits: str = ""
+    picked: bool = False  # to be compared
     cells: SafeString = NO_CELLS
+
+    @property
+    def heading(self) -> SafeString:
+        """The system's own cell: a box to pick it, its name, what is known of it. Written like the others."""
+        key, name = escape(self.key), escape(self._name)
+        box = (
+            f'<input type="checkbox" form="compare" name="compare" value="{key}" id="pick-{key}"'
+            f' aria-label="{escape(_("Compare"))} {name}"{" checked" if self.picked else ""}>'
+        )
+        named = f'<a href="{escape(self.href)}" id="to-{key}">{name}</a>' if self.href else name
+        told = "".join(f"<small>{escape(word)}</small>" for word in self.about)
+        traits = f'<small class="traits">{escape(self.traits)}</small>' if self.traits else ""
+        return SafeString(f'<th scope="row">{box}<span>{named}{told}{traits}</span></th>')
 
     @property
     def digest(self) -> str:
@@ -126,6 +141,7 @@ def _line(row: Row, table: Table, of: Frame, address: Callable[[Row], str], mode
         href=address(row),
         about=tuple(_about(row, modes)),
         traits=" · ".join(_traits(row)),
+        picked=row.key in table.slice.compare,
         cells=SafeString(cells(row, of)),
     )
 

@@ -93,7 +93,6 @@ def _context(request: PageRequest, table: boards.Table) -> dict[str, Any]:
         "cite": citing.citation(table, here),
         "files": of_files(slug, query),
         "addresses": of_board(slug),
-        "compare_word": _("Compare"),
     }
 
 

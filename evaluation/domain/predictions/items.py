@@ -121,11 +121,26 @@ def _words(keys: list[str], width: int) -> Words | None:
 
     That is: letters beyond ASCII, and zeros, of which arrays drop those at the end of a text.
     """
+    length = len(keys[0]) if keys else 0
+    if length < 8 * width and (words := _of_one_length(keys, length, 8 * width)) is not None:
+        return words
     try:
         texts = np.array(keys, f"S{8 * width}")
     except UnicodeEncodeError:
         return None
     return None if "\0" in "".join(keys) else texts.view(np.uint64).reshape(len(keys), width)
+
+
+def _of_one_length(keys: list[str], length: int, room: int) -> Words | None:
+    """The same at half the time for keys of one length, as most benchmarks have; None where they are not."""
+    padding = "\0" * (room - length)
+    joined = padding.join(keys) + padding
+    if len(joined) != room * len(keys) or not joined.isascii():
+        return None
+    texts = np.frombuffer(joined.encode(), np.uint8).reshape(len(keys), room)
+    if np.count_nonzero(texts) != length * len(keys) or texts[:, length:].any():
+        return None  # a zero inside a key, or one key too long for another that is too short
+    return texts.view(np.uint64)
 
 
 def _by_position(known: Mapping[str, int]) -> list[str]:
