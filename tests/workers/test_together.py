@@ -133,3 +133,18 @@ def test_what_a_model_said_before_it_failed_is_kept_of_every_chunk(run: Run) -> 
     assert (found.state, found.failure_code, found.answered) == ("failed", "engine_failed", 6)
     other = Chunk.objects.get(pk=chunks[1].pk)
     assert (other.state, other.attempts) == ("free", 0)
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_one_batch_at_a_time_is_asked_for_in_the_thread_that_loaded_the_model(
+    run: Run, parallel: int
+) -> None:
+    """With more than one at a time every part has a thread of its own."""
+    asked_in: list[int] = []
+    model = Listening(0, lambda: asked_in.append(threading.get_ident()))
+    model.parallel = parallel
+    first = answering.claim(WORKER, abilities(), run)
+    assert first is not None
+    serving._serve_run(first, {"system": model}, WORKER, threading.Event())
+    assert len(asked_in) == 2 and Run.objects.get(pk=run.pk).answered == 8
+    assert {each == threading.get_ident() for each in asked_in} == {parallel == 1}
