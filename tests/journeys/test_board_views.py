@@ -66,11 +66,12 @@ def test_back_and_forward_lead_through_the_views(page: Page) -> None:
     page.go_back()
     page.wait_for_url(f"**{BOARD}")
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Rank")
+    page.wait_for_load_state()  # before its styles and scripts are there, texts run together and nobody hears a move
     assert said(page) == whole
-    page.wait_for_load_state()  # before its scripts are there, nobody hears that the history moved
     page.go_forward()
     page.wait_for_url("**sort=system**")
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("System")
+    page.wait_for_load_state()
     assert said(page) == by_name
 
 
