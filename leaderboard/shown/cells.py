@@ -140,8 +140,8 @@ def _score(cell: Cell | None, column: Column, shade: Shades | None, on: Axis | N
     scale = column.scale
     if on is None and _is_plain(cell):
         css = f"num s{shade.step(cell.value)}" if shade else "num"
-        low, high = shown(cell.low or 0.0, scale), shown(cell.high or 0.0, scale)
-        return PLAIN[scale] % (css, shown(cell.value, scale), low, high)
+        number, low, high = abs(cell.value), abs(cell.low or 0.0), abs(cell.high or 0.0)  # of -0.0 no sign
+        return PLAIN[scale] % (css, shown(number, scale), shown(low, scale), shown(high, scale))
     value = written(cell.value, scale)
     if cell.second is not None:
         value = f"{value} / {written(cell.second, scale)}"

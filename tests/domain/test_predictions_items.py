@@ -77,3 +77,16 @@ def test_a_mapping_in_any_order_is_indexed_by_its_positions() -> None:
     assert index.positions(["c", "x", "a"]).tolist() == [2, -1, 0]
     assert "c" in index
     assert "x" not in index
+
+
+def test_keys_that_differ_in_their_last_characters_are_spread() -> None:
+    """1,000 keys on 4,096 slots fill some 890 of them by chance."""
+    texts = np.array([f"q-{n:05d}" for n in range(1000)], "S8")
+    slots = mixed(texts.view(np.uint64).reshape(1000, 1)) & np.uint64(4095)
+    assert len(np.unique(slots)) > 700
+
+
+def test_ids_that_no_item_can_have_need_no_dictionary() -> None:
+    index = ItemIndex([f"q{n}" for n in range(50)])
+    assert index.positions(["q7", "q7\0", "é", "-" * 8, "q9"]).tolist() == [7, -1, -1, -1, 9]
+    assert "_places" not in vars(index)

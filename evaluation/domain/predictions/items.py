@@ -24,13 +24,14 @@ MULTIPLIER = np.uint64(secrets.randbits(64) | 1)  # another in each process: nob
 
 
 def mixed(words: Words) -> Hashes:
-    """(keys,) hash of each key: multiply and shift, word by word."""
+    """(keys,) hash of each key: multiply and shift, word by word, and once more for the last characters."""
     hashes = np.zeros(len(words), np.uint64)
     for column in words.T:
         hashes ^= column
         hashes *= MULTIPLIER
         hashes ^= hashes >> np.uint64(32)
-    return hashes
+    hashes *= MULTIPLIER
+    return hashes ^ (hashes >> np.uint64(32))
 
 
 class ItemIndex:
@@ -39,8 +40,8 @@ class ItemIndex:
     A dictionary's scattered memory accesses cost more for each key than decoding its row. Here a block of
     keys is looked up at once in an open-addressed table of positions by the keys' hashes, and what is found
     is compared with the key itself, kept beside its neighbours in one array. The table takes 16 to 32 bytes
-    a key and is built on first need: keys in the index's own order do without it. Keys of 64 bytes or more
-    are left to a dictionary.
+    a key and is built on first need: keys in the index's own order do without it. Where a key has
+    64 bytes or more, a letter beyond ASCII or a zero, a dictionary is taken after all.
 
     ValueError for a key that occurs twice. `hashed` is the hash to use, `mixed` unless said.
     """
@@ -67,8 +68,13 @@ class ItemIndex:
         begins = self.keys[expected : expected + 1] == keys[:1]  # mostly enough to know that the rest differs
         if begins and self.keys[expected : expected + len(keys)] == keys:
             return np.arange(expected, expected + len(keys), dtype=np.int32)
-        if self._words is None or (words := _words(keys, self._words.shape[1])) is None:
+        if self._words is None:
             return np.array([self._places.get(key, ABSENT) for key in keys], np.int32)
+        width = self._words.shape[1]
+        words = _words(keys, width)
+        if words is None:  # none of these is an item's: in their place stands what is longer than every key
+            words = _words([key if _is_plain(key) else "-" * 8 * width for key in keys], width)
+            assert words is not None
         mask = len(self._table) - 1
         slots = (self._hashed(words) & np.uint64(mask)).astype(np.int64)
         found: Positions = self._table.take(slots)
@@ -101,7 +107,7 @@ class ItemIndex:
 
     @cached_property
     def _table(self) -> Positions:
-        """Slot → position, at most a quarter full; a key has the slot of its hash or the next free."""
+        """Slot → position, at most a quarter full; a key has its hash's or the first free 1, 3, 6 … on."""
         assert self._words is not None
         table = np.full(1 << (4 * len(self.keys) - 1).bit_length(), ABSENT, np.int32)
         mask = np.uint64(len(table) - 1)
@@ -129,6 +135,10 @@ def _words(keys: list[str], width: int) -> Words | None:
     except UnicodeEncodeError:
         return None
     return None if "\0" in "".join(keys) else texts.view(np.uint64).reshape(len(keys), width)
+
+
+def _is_plain(key: str) -> bool:
+    return key.isascii() and "\0" not in key
 
 
 def _of_one_length(keys: list[str], length: int, room: int) -> Words | None:
