@@ -1,12 +1,14 @@
 """Items per second of the vllm backend through its server, against vLLM's own offline LLM.generate.
 
-    CONSILIUM_VLLM_PYTHON=.venv-vllm/bin/python python bench/vllm_backend.py [--items 512] [--tokens 128] [--turns 7]
+    CONSILIUM_VLLM_PYTHON=.venv-vllm/bin/python python bench/vllm_backend.py [--items 512] [--tokens 128] [--turns 11]
 
-Both have the same tiny model, the same prompts as tokens, greedy decoding, the same number of new tokens and the same
-limit of answers written at a time. Each has a process of its own with the model loaded; they take turns, and what
-counts is the median of the ratios within a turn. `make vllm` installs vLLM; without it nothing is said of it. Target:
-at least 0.90 at 128 new tokens, the length of a short reasoned answer; the exit status is 1 when it is missed. With
-fewer tokens (try --tokens 16) a server costs more: its price is paid by the answer, not by the token.
+Both have the same tiny model, the same prompts as tokens, greedy decoding, the same number of new tokens and the
+same limit of answers written at a time. Each has a process of its own with the model loaded; they take turns, and
+what counts is the median of the ratios within a turn. Between two rounds there is a pause: a server's processes look
+for work without rest for a second after the last, which would be taken from the other. `make vllm` installs vLLM;
+without it nothing is said of it. Target: at least 0.90 at 128 new tokens, the length of a short reasoned answer; the
+exit status is 1 when it is missed. With fewer tokens (try --tokens 16) a server costs more: its price is paid by the
+answer, not by the token.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from measured.figures import figure
@@ -30,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "CONSILIUM_VLLM_PYTHON"
 LEAST = 0.90
 WINDOW, AT_A_TIME = 1024, 64
+PAUSE_SECONDS = 2.0
 SAMPLE = ROOT / "evaluation" / "specs" / "sample" / "items.jsonl"
 
 
@@ -37,7 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for name, usual in (("items", 512), ("tokens", 128), ("turns", 7)):
+    for name, usual in (("items", 512), ("tokens", 128), ("turns", 11)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     parser.add_argument("--offline", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -67,8 +70,9 @@ def compare(folder: Path, asked: argparse.Namespace) -> int:
     took: dict[str, list[float]] = {"LLM.generate": [], "backend": []}
     texts = ours()[1], theirs()[1]  # warm-up, and proof that both do the same
     for _ in range(asked.turns):
-        took["backend"].append(ours()[0])
-        took["LLM.generate"].append(theirs()[0])
+        for name, once in (("backend", ours), ("LLM.generate", theirs)):
+            sleep(PAUSE_SECONDS)
+            took[name].append(once()[0])
     same = sum(a == b for a, b in zip(*texts, strict=True))
     print(
         f"{asked.items} items, {asked.tokens} new tokens each; {same} texts the same; {backend.about().device}"

@@ -15,6 +15,8 @@ _OWN_FIELDS = {
     "temperature", "seed", "top_p", "top_k", "stop", "logprobs", "top_logprobs", "echo",
 }  # fmt: skip
 
+LONGEST_SECONDS = 4 * 3600
+
 Positive = Annotated[float, Meta(gt=0, le=1e12)]
 Price = Annotated[float, Meta(ge=0, le=1e9)]
 
@@ -34,7 +36,7 @@ class EndpointOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spent: Price = 0.0  # of the limit, before
     completion: bool = False  # a base model: plain text is completed, there are no roles
     takes_system: bool = True
-    timeout: Annotated[float, Meta(ge=1, le=3600)] = 600.0  # seconds for a whole reply
+    timeout: Annotated[float, Meta(ge=1, le=LONGEST_SECONDS)] = 600.0  # seconds for a whole reply
     idle_timeout: Annotated[float, Meta(ge=1, le=3600)] = 60.0  # seconds between two parts of a body
     attempts: Annotated[int, Meta(ge=1, le=20)] = 6
     image_tokens: Annotated[int, Meta(ge=0, le=1_000_000)] = 1500  # what an image may count for

@@ -13,6 +13,7 @@ from dataclasses import replace
 from threading import Event
 
 from evaluation.domain.asking import Engine, ModelSpec, Reply, Request, Turn
+from workers.backends.endpoint.options import LONGEST_SECONDS
 from workers.backends.generation.chat_prompts import UnfitRequestError
 from workers.backends.openai_api import EndpointBackend
 from workers.backends.protocol import Log, ServingError
@@ -26,9 +27,11 @@ from workers.backends.vllm_server.supervision import STEP_SECONDS, VllmServer
 logger = logging.getLogger(__name__)
 
 PROMPTS_A_REQUEST = 16  # a request costs the server as much as a short answer
-WAITING_SHARE = 2  # prompts at the server for each it can work on: when one ends, the next is there
+# Prompts at the server for each it works on. While its steps take milliseconds, its front sends no finished
+# answer and takes no new prompt; with less at hand it then steps half empty (DECISIONS.md).
+WAITING_SHARE = 8
 DYING_SECONDS = 5.0  # a server that fails a request is given so long to show that it is ending
-_OF_A_DYING_SERVER = frozenset({"unreachable", "cut_off", "endpoint_failed", "timed_out"})
+_OF_A_DYING_SERVER = frozenset({"unreachable", "cut_off", "endpoint_failed", "timeout"})
 
 
 class _Either(Event):
@@ -173,7 +176,7 @@ class VllmBackend:
         asked_at_a_time = math.ceil(WAITING_SHARE * self._launch.concurrency / PROMPTS_A_REQUEST)
         options = {
             "concurrency": min(asked_at_a_time, 64),
-            "timeout": 3600,
+            "timeout": LONGEST_SECONDS,  # most of it is waiting for the others
             "idle_timeout": 600,
             "attempts": 2,
             "extra": self._template_options(),
